@@ -1,0 +1,183 @@
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *log_program = "pombo";
+
+void log_open(const char *name)
+{
+    log_program = name;
+}
+
+/* Room is kept for the line end. */
+static void add_byte(struct log_line *line, char byte)
+{
+    if (line->len < sizeof line->bytes - 1) {
+        line->bytes[line->len++] = byte;
+    }
+}
+
+static void add_string(struct log_line *line, const char *s)
+{
+    while (*s) {
+        add_byte(line, *s++);
+    }
+}
+
+static void add_time(struct log_line *line)
+{
+    struct timespec now;
+    struct tm utc;
+    char text[40];
+    size_t len;
+
+    if (clock_gettime(CLOCK_REALTIME, &now) < 0 || !gmtime_r(&now.tv_sec, &utc)) {
+        return;
+    }
+    len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text + len, sizeof text - len, ".%03ldZ ", now.tv_nsec / 1000000);
+    add_string(line, text);
+}
+
+void log_begin(struct log_line *line, enum log_level level, const char *event)
+{
+    char text[32];
+
+    line->len = 0;
+    if (getenv("JOURNAL_STREAM")) {
+        snprintf(text, sizeof text, "<%d>", (int)level);
+        add_string(line, text);
+    } else {
+        add_time(line);
+    }
+    add_string(line, log_program);
+    snprintf(text, sizeof text, "[%ld] ", (long)getpid());
+    add_string(line, text);
+    add_string(line, event);
+}
+
+static int is_plain(const char *value, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)value[i];
+        if (c <= ' ' || c > '~' || c == '"' || c == '\\') {
+            return 0;
+        }
+    }
+    return len > 0;
+}
+
+static void add_escaped(struct log_line *line, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    if (c == '"' || c == '\\') {
+        add_byte(line, '\\');
+        add_byte(line, (char)c);
+    } else if (c < ' ' || c > '~') {
+        add_string(line, "\\x");
+        add_byte(line, hex[c >> 4]);
+        add_byte(line, hex[c & 15]);
+    } else {
+        add_byte(line, (char)c);
+    }
+}
+
+void log_bytes(struct log_line *line, const char *key, const char *value, size_t len)
+{
+    int plain;
+    size_t i;
+
+    if (len > LOG_VALUE_MAX) {
+        len = LOG_VALUE_MAX;
+    }
+    plain = is_plain(value, len);
+    add_byte(line, ' ');
+    add_string(line, key);
+    add_byte(line, '=');
+    if (!plain) {
+        add_byte(line, '"');
+    }
+    for (i = 0; i < len; i++) {
+        add_escaped(line, (unsigned char)value[i]);
+    }
+    if (!plain) {
+        add_byte(line, '"');
+    }
+}
+
+void log_string(struct log_line *line, const char *key, const char *value)
+{
+    if (!value) {
+        value = "-";
+    }
+    log_bytes(line, key, value, strlen(value));
+}
+
+void log_number(struct log_line *line, const char *key, long long value)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%lld", value);
+    log_string(line, key, text);
+}
+
+void log_errno(struct log_line *line, int errnum)
+{
+    log_string(line, "error", strerrordesc_np(errnum));
+}
+
+void log_end(struct log_line *line)
+{
+    int saved = errno;
+    ssize_t written;
+
+    line->bytes[line->len++] = '\n';
+    do {
+        written = write(2, line->bytes, line->len);
+    } while (written < 0 && errno == EINTR);
+    errno = saved;
+}
+
+static void add_pairs(struct log_line *line, va_list args)
+{
+    const char *key;
+
+    while ((key = va_arg(args, const char *))) {
+        log_string(line, key, va_arg(args, const char *));
+    }
+}
+
+void log_event(enum log_level level, const char *event, ...)
+{
+    struct log_line line;
+    va_list args;
+
+    log_begin(&line, level, event);
+    va_start(args, event);
+    add_pairs(&line, args);
+    va_end(args);
+    log_end(&line);
+}
+
+void log_failure(const char *event, ...)
+{
+    int saved = errno;
+    struct log_line line;
+    va_list args;
+
+    log_begin(&line, LOG_LEVEL_ERROR, event);
+    va_start(args, event);
+    add_pairs(&line, args);
+    va_end(args);
+    log_errno(&line, saved);
+    log_end(&line);
+}
