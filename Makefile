@@ -25,3 +25,80 @@ STATIC = -pie
 endif
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Ilib -fPIE $(WARN) $(HARDEN) $(CFLAGS)
 LINK = $(CC) $(HARDEN) $(CFLAGS) -Wl,-z,relro,-z,now
+SKA = -lskarnet
+OWFAT = -lowfat
+
+# One line of objects a program; all link build/libpombo.a, except qlisten, which
+# is linked with libowfat and so with nothing that knows skalibs.
+PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
+	qlocal qremote popup pop3d checkpw qtable qpasswd pombo
+
+qlisten_OBJ = listen/qlisten.o lib/log.o
+smtpd_OBJ = smtpd/smtpd.o
+qinject_OBJ = qinject/qinject.o
+qmqpd_OBJ = qinject/qmqpd.o
+qstart_OBJ = qsend/qstart.o
+qsend_OBJ = qsend/qsend.o
+qspawn_OBJ = qsend/qspawn.o
+qmx_OBJ = qsend/qmx.o
+qnotify_OBJ = qsend/qnotify.o
+qctl_OBJ = qsend/qctl.o
+qlocal_OBJ = qlocal/qlocal.o
+qremote_OBJ = qremote/qremote.o
+popup_OBJ = pop3d/popup.o
+pop3d_OBJ = pop3d/pop3d.o
+checkpw_OBJ = checkpw/checkpw.o
+qtable_OBJ = cdb/qtable.o
+qpasswd_OBJ = cdb/qpasswd.o
+pombo_OBJ = admin/pombo.o
+
+# Libraries beside libpombo.a and skalibs.
+qlisten_LIB = $(OWFAT)
+qmx_LIB = -lresolv
+smtpd_LIB = -lresolv
+checkpw_LIB = -lcrypt
+qpasswd_LIB = -lcrypt
+
+# Programs that look up system users can't be static with glibc.
+qstart_LINK = -pie
+pombo_LINK = -pie
+qinject_LINK = -pie
+
+# Unit tests: tests/unit/NAME_test.c links libpombo.a and NAME_TEST_OBJ.
+UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
+
+LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
+BIN = $(PROGRAMS:%=$(BUILD)/bin/%)
+
+all: $(BIN)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libpombo.a: $(LIB_OBJ)
+	rm -f $@
+	ar rcs $@ $(LIB_OBJ)
+
+define program
+$(BUILD)/bin/$(1): $(addprefix $(BUILD)/,$($(1)_OBJ)) $(if $(filter qlisten,$(1)),,$(BUILD)/libpombo.a)
+	@mkdir -p $$(@D)
+	$$(LINK) $(or $(if $(SAN),,$($(1)_LINK)),$(STATIC)) -o $$@ $$^ $($(1)_LIB) $(if $(filter qlisten,$(1)),,$(SKA))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+define unit
+$(BUILD)/unit/$(1): $(BUILD)/tests/unit/$(1)_test.o $(addprefix $(BUILD)/,$($(1)_TEST_OBJ)) $(BUILD)/libpombo.a
+	@mkdir -p $$(@D)
+	$$(LINK) $(STATIC) -o $$@ $$^ $($(1)_TEST_LIB) $(SKA)
+endef
+$(foreach u,$(UNIT),$(eval $(call unit,$(u))))
+
+unit: $(UNIT:%=$(BUILD)/unit/%)
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all unit clean
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,15 @@
+# Loaded by every bats file: where the programs are, and waiting for things.
+POMBO_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+POMBO_BIN=${POMBO_BIN:-$POMBO_ROOT/build/bin}
+export POMBO_ROOT POMBO_BIN
+PATH=$POMBO_BIN:$PATH
+
+# wait_until SECONDS COMMAND...: until COMMAND succeeds; fails when the time is over.
+wait_until() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.05
+    done
+}
