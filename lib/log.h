@@ -37,8 +37,7 @@ void log_end(struct log_line *line);
 
 /* A whole line with pairs of strings: log_event(LOG_LEVEL_INFO, "start",
  * "dir", dir, (char *)0). */
-void log_event(enum log_level level, const char *event, ...)
-    __attribute__((sentinel));
+void log_event(enum log_level level, const char *event, ...) __attribute__((sentinel));
 /* An error with the text of errno: log_failure("open", "file", path, (char *)0). */
 void log_failure(const char *event, ...) __attribute__((sentinel));
 

@@ -1,0 +1,78 @@
+/* The only way to a mailbox. What lies behind (today: a Maildir) is known to
+ * lib/maildir.c alone; qlocal, pop3d and the tools know nothing of files.
+ * A mailbox is named by its folder below the mail root ("example.org/ann"). */
+#ifndef LIB_MAILBOX_H
+#define LIB_MAILBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+enum mailbox_result {
+    MAILBOX_OK,
+    MAILBOX_ABSENT,     /* no such mailbox or message any more */
+    MAILBOX_OVER_QUOTA, /* 4.2.2 */
+    MAILBOX_FULL_DISK,  /* 4.3.1 */
+    MAILBOX_TEMPORARY   /* any other error; errno tells */
+};
+
+/* ---- reading (pop3d) ---- */
+
+struct mailbox; /* one session on one mailbox */
+
+struct mailbox_item {
+    const char *id; /* unique-id: 1 to 70 printable bytes, the same in each session */
+    uint64_t
+        size; /* exact octets as POP3 sends them: CRLF line ends, no dot stuffing */
+    time_t arrival;
+};
+
+/* Opens and lists: takes new messages over, in the order of arrival. *OUT is freed
+ * by mailbox_close. An absent folder is an empty mailbox. */
+enum mailbox_result mailbox_open(struct mailbox **out, const char *name);
+void mailbox_close(struct mailbox *mailbox);
+size_t mailbox_count(const struct mailbox *mailbox);
+const struct mailbox_item *mailbox_item(const struct mailbox *mailbox, size_t index);
+/* A descriptor at the message's start (LF line ends), found even where another
+ * session changed its flags meanwhile; -1 with errno (ENOENT: removed). */
+int mailbox_read(struct mailbox *mailbox, size_t index);
+/* Removes for good; ABSENT counts as done for callers. */
+enum mailbox_result mailbox_remove(struct mailbox *mailbox, size_t index);
+/* Makes removals durable. */
+enum mailbox_result mailbox_sync(struct mailbox *mailbox);
+/* Marks as read (Maildir flag S); no error. */
+void mailbox_mark_seen(struct mailbox *mailbox, size_t index);
+
+/* ---- adding (qlocal) ---- */
+
+struct mailbox_target {
+    const char *name;               /* the mailbox */
+    unsigned long long quota_bytes; /* 0: none */
+    unsigned long long quota_count;
+    enum mailbox_result result; /* set by mailbox_batch_add, then _commit */
+};
+
+/* A batch of deliveries that share syncs. Messages are added, then all committed
+ * at once. */
+struct mailbox_batch;
+struct mailbox_batch *mailbox_batch_new(void);
+void mailbox_batch_free(struct mailbox_batch *batch);
+/* Writes one message to the mailboxes of TARGETS: one file, hard-linked where that
+ * works, else copied. The message is HEAD (Return-Path and such, LF line ends) and
+ * then what READ(data, buffer, size) gives until it returns 0 (-1: fails, errno).
+ * Targets' results hold what went wrong so far; targets must live until commit. */
+void mailbox_batch_add(struct mailbox_batch *batch, const char *head, size_t head_len,
+                       ssize_t (*read)(void *data, char *buffer, size_t size),
+                       void *data, struct mailbox_target *targets, size_t count);
+/* Syncs the files, names them into the mailboxes, syncs these; sets each target's
+ * result. MAILBOX_OK there means: durable. */
+void mailbox_batch_commit(struct mailbox_batch *batch);
+
+/* ---- managing ---- */
+enum mailbox_result mailbox_create(const char *name);
+enum mailbox_result mailbox_usage(const char *name, uint64_t *bytes, uint64_t *count);
+/* 1 where NAME may name a mailbox: relative, no "." or ".." parts, no control bytes. */
+int mailbox_name_is_valid(const char *name);
+
+#endif
