@@ -96,9 +96,59 @@ $(foreach u,$(UNIT),$(eval $(call unit,$(u))))
 
 unit: $(UNIT:%=$(BUILD)/unit/%)
 
+# --- what a person types ---
+
+run:
+	tools/packages build
+	$(MAKE) all
+	tools/first-run $(BUILD)/bin run
+
+test:
+	tools/packages build test
+	$(MAKE) all unit
+	tests/run $(BUILD)
+
+lint:
+	tools/packages build test lint
+	tools/lint
+
+format:
+	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
+
+# --- a tree that a package could ship ---
+
+BINDIR = $(PREFIX)/bin
+SBINDIR = $(PREFIX)/sbin
+LIBEXECDIR = $(PREFIX)/libexec/pombo
+MANDIR = $(PREFIX)/share/man
+DOCDIR = $(PREFIX)/share/doc/pombo
+UNITDIR = $(PREFIX)/lib/systemd/system
+USER_COMMANDS = qinject
+ADMIN_COMMANDS = pombo qtable qpasswd qctl
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
+		$(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	install -m 755 $(BIN) $(DESTDIR)$(LIBEXECDIR)
+	for p in $(USER_COMMANDS); do ln -sf ../libexec/pombo/$$p $(DESTDIR)$(BINDIR)/$$p || exit 1; done
+	for p in $(ADMIN_COMMANDS); do ln -sf ../libexec/pombo/$$p $(DESTDIR)$(SBINDIR)/$$p || exit 1; done
+	for p in sendmail newaliases mailq; do ln -sf qinject $(DESTDIR)$(LIBEXECDIR)/$$p || exit 1; done
+	for m in $(wildcard */*.[1-8]); do \
+		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
+	for u in $(wildcard systemd/*.service systemd/*.socket systemd/*.target); do \
+		sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $$u > $(DESTDIR)$(UNITDIR)/$${u##*/} && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$${u##*/} || exit 1; done
+	install -m 644 systemd/pombo.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/pombo.conf
+	install -m 644 systemd/pombo.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/pombo.conf
+	for f in systemd/*.example; do \
+		sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $$f > $(DESTDIR)$(DOCDIR)/$${f##*/} && \
+		chmod 644 $(DESTDIR)$(DOCDIR)/$${f##*/} || exit 1; done
+	install -m 644 README.md LICENSE doc/*.md $(DESTDIR)$(DOCDIR)
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean
+.PHONY: all unit run test lint format install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
