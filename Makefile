@@ -100,12 +100,12 @@ unit: $(UNIT:%=$(BUILD)/unit/%)
 
 run:
 	tools/packages build
-	$(MAKE) all
+	$(MAKE) -j$$(nproc) all
 	tools/first-run $(BUILD)/bin run
 
 test:
 	tools/packages build test
-	$(MAKE) all unit
+	$(MAKE) -j$$(nproc) all unit
 	tests/run $(BUILD)
 
 lint:
