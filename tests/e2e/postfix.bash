@@ -13,7 +13,7 @@ postfix_up() {
     cp /etc/postfix/master.cf "$PF_CONF/master.cf" 2>/dev/null ||
         cp /usr/share/postfix/master.cf.dist "$PF_CONF/master.cf"
     # No chroot; our port instead of smtp's; log lines to standard output's file.
-    sed -i -E 's/^smtp( +inet.*)$/'"$2"'\1/; s/^([^# ]+ +(inet|unix|fifo|pass) +[-yn]+ +[-yn]+ +)[-yn]/\1n/' \
+    sed -i -E 's/^smtp( +inet.*)$/'"$1:$2"'\1/; s/^([^# ]+ +(inet|unix|fifo|pass) +[-yn]+ +[-yn]+ +)[-yn]/\1n/' \
         "$PF_CONF/master.cf"
     grep -q '^postlog' "$PF_CONF/master.cf" ||
         echo 'postlog unix-dgram n - n - 1 postlogd' >>"$PF_CONF/master.cf"
@@ -25,7 +25,7 @@ command_directory = /usr/sbin
 daemon_directory = /usr/lib/postfix/sbin
 maillog_file = $base/log
 maillog_file_prefixes = $BATS_TEST_TMPDIR
-inet_interfaces = $1
+inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 smtp_bind_address = $1
 myhostname = mail.postfix.test
@@ -62,7 +62,7 @@ postfix_is_gone() {
         ! kill -0 "$(tr -d ' ' <"$BATS_TEST_TMPDIR/pf/queue/pid/master.pid")" 2>/dev/null
 }
 postfix_text() { # postfix_text USER
-    find "$BATS_TEST_TMPDIR/pf/mail/$1" -type f 2>/dev/null | xargs -r -d '\n' cat
+    find "$BATS_TEST_TMPDIR/pf/mail/$1" -type f -exec cat {} + 2>/dev/null
 }
 postfix_matches() { # postfix_matches USER REGEX
     postfix_text "$1" | grep -qE "$2"
