@@ -33,7 +33,9 @@ OWFAT = -lowfat
 PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
 	qlocal qremote popup pop3d checkpw qtable qpasswd pombo
 
-qlisten_OBJ = listen/qlisten.o lib/log.o
+qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o listen/peer.o \
+	listen/source.o listen/child.o listen/start.o listen/ready.o \
+	listen/report.o listen/serve.o listen/signals.o lib/log.o
 smtpd_OBJ = smtpd/smtpd.o
 qinject_OBJ = qinject/qinject.o
 qmqpd_OBJ = qinject/qmqpd.o
@@ -65,6 +67,7 @@ pombo_LINK = -pie
 qinject_LINK = -pie
 
 # Unit tests: tests/unit/NAME_test.c links libpombo.a and NAME_TEST_OBJ.
+source_TEST_OBJ = listen/source.o listen/child.o listen/peer.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
 LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
