@@ -39,6 +39,10 @@ enum recipient_kind recipient_resolve(const struct tables *tables, const char *a
 enum table_result recipient_domain_is_local(const struct tables *tables,
                                             const char *domain);
 
+/* Walks an alias's targets: returns the next (*LEN bytes, quoted local parts kept
+ * whole) and moves *TARGETS past it; NULL after the last. */
+const char *recipient_next_target(const char **targets, size_t *len);
+
 #define RECIPIENT_EXPANSION_MAX 10000
 /* Expands alias ADDRESS, and aliases among its targets, down to addresses that are
  * mailboxes or other hosts'; each once. An alias that names itself means its own

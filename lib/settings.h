@@ -33,8 +33,8 @@ extern const struct setting_row setting_rows[SETTING_COUNT];
 
 /* Looks a key up by its name; SETTING_COUNT where there is none. */
 enum setting setting_find(const char *name);
-/* Checks VALUE; *NUMBER is its value (bytes, seconds, 0 or 1). NULL where it is
- * right, else what is wrong with it. */
+/* Checks VALUE; *NUMBER is its value (bytes, seconds, 0 or 1, a choice's
+ * place in its list). NULL where it is right, else what is wrong with it. */
 const char *setting_check(enum setting setting, const char *value, long long *number);
 
 /* The value in force. A table that can't be read gives the default. */
