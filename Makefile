@@ -47,9 +47,14 @@ qnotify_OBJ = qsend/qnotify.o
 qctl_OBJ = qsend/qctl.o
 qlocal_OBJ = qlocal/qlocal.o
 qremote_OBJ = qremote/qremote.o
-popup_OBJ = pop3d/popup.o
-pop3d_OBJ = pop3d/pop3d.o
-checkpw_OBJ = checkpw/checkpw.o
+POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o
+popup_OBJ = pop3d/popup.o pop3d/authorization.o pop3d/login_chain.o \
+	pop3d/sasl_plain.o checkpw/credentials.o checkpw/login_door.o $(POP3_OBJ)
+pop3d_OBJ = pop3d/pop3d.o pop3d/transaction.o pop3d/maildrop.o \
+	pop3d/message_stream.o $(POP3_OBJ)
+checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/password.o \
+	checkpw/hash_slot.o checkpw/privileges.o checkpw/program.o \
+	checkpw/credentials.o checkpw/login_door.o
 qtable_OBJ = cdb/qtable.o
 qpasswd_OBJ = cdb/qpasswd.o
 pombo_OBJ = admin/pombo.o

@@ -44,6 +44,11 @@ enum mailbox_result mailbox_sync(struct mailbox *mailbox);
 /* Marks as read (Maildir flag S); no error. */
 void mailbox_mark_seen(struct mailbox *mailbox, size_t index);
 
+/* Keeps the time of the last log-in, for POP3's LOGIN-DELAY. 0: DELAY seconds have
+ * passed since (or nothing could be kept), and now is the new time; else the seconds
+ * still missing. */
+long long mailbox_note_login(const char *name, long long delay);
+
 /* ---- adding (qlocal) ---- */
 
 struct mailbox_target {

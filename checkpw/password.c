@@ -1,0 +1,111 @@
+#include "password.h"
+
+#include <skalibs/cdb.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* What qpasswd makes unless told otherwise; for a table without rows. */
+static const char default_model[] = "$y$j9T$0123456789abcdefghij./$";
+
+/* Copies a value, with or without its final NUL; "" where it is no hash's size. */
+static void copy_hash(char out[CRYPT_OUTPUT_SIZE], const cdb_data *value)
+{
+    size_t len = strnlen(value->s, value->len);
+
+    out[0] = 0;
+    if (len < CRYPT_OUTPUT_SIZE) {
+        memcpy(out, value->s, len);
+        out[len] = 0;
+    }
+}
+
+static int find_rows(const cdb *map, const char *address, struct password_row *out)
+{
+    cdb_data key, value;
+    uint32_t position = CDB_TRAVERSE_INIT();
+    int found;
+
+    found = cdb_traverse_next(map, &key, &value, &position);
+    if (found < 0) {
+        return -1;
+    }
+    if (found) {
+        copy_hash(out->model, &value);
+    }
+    if (!address) {
+        return 0;
+    }
+    found = cdb_find(map, &value, address, (uint32_t)strlen(address));
+    if (found > 0) {
+        copy_hash(out->hash, &value);
+    }
+    return found < 0 ? -1 : 0;
+}
+
+int password_find(const char *path, const char *address, struct password_row *out)
+{
+    cdb map = CDB_ZERO;
+    int result;
+
+    memset(out, 0, sizeof *out);
+    memcpy(out->model, default_model, sizeof default_model);
+    if (!cdb_init(&map, path)) {
+        return -1;
+    }
+    result = find_rows(&map, address, out);
+    cdb_free(&map);
+    if (result < 0) {
+        errno = EPROTO;
+    }
+    return result;
+}
+
+/* 1 equal, 0 not; takes the same time whatever the bytes are. */
+static int equal_in_constant_time(const char *a, const char *b, size_t len)
+{
+    volatile unsigned char difference = 0;
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        difference |= (unsigned char)(a[i] ^ b[i]);
+    }
+    return difference == 0;
+}
+
+/* Hashes PASSWORD as SETTING says: 1 the result is SETTING again, 0 not, -1 SETTING
+ * names no known method (crypt says so with "*0" or "*1"), -2 out of memory. */
+static int compare(const char *setting, const char *password)
+{
+    static struct crypt_data data;
+    const char *made;
+    int result;
+
+    errno = 0;
+    made = crypt_r(password, setting, &data);
+    if (!made || made[0] == '*') {
+        result = errno == ENOMEM ? -2 : -1;
+    } else {
+        size_t len = strlen(setting);
+        result = strlen(made) == len && equal_in_constant_time(made, setting, len);
+    }
+    explicit_bzero(&data, sizeof data);
+    return result;
+}
+
+enum password_result password_check(const struct password_row *row,
+                                    const char *password)
+{
+    int result = row->hash[0] ? compare(row->hash, password) : -1;
+
+    if (result == -1) {
+        int dummy = compare(row->model, password);
+        result = dummy == -1 ? compare(default_model, password) : dummy;
+        result = result == -2 ? -2 : 0;
+    }
+    if (result == -2) {
+        errno = ENOMEM;
+        return PASSWORD_TEMPORARY;
+    }
+    return result == 1 ? PASSWORD_RIGHT : PASSWORD_WRONG;
+}

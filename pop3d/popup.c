@@ -1,0 +1,84 @@
+/* popup: POP3 until the log-in. Parses what unknown clients send, has no rights, and
+ * hands the client over to who may check passwords:
+ *
+ *     popup                        through the log-in door run/login
+ *     popup HOST PROGRAM ARGS...   through a checkpassword program (qmail's chain)
+ *
+ * Runs as a user without rights. fd 0 and 1: the client. Reads TCPREMOTEIP or
+ * REMOTE_ADDR for the log, and etc/tables.cdb for its settings; defaults hold where
+ * that can't be read. Reads not one byte past the line it handles: what follows the
+ * password is the next program's.
+ * Exit codes: 0 the session is over or handed over, 99 the client was silent for too
+ * long, 100 misused, 111 temporary. */
+#include "authorization.h"
+#include "exitcode.h"
+#include "log.h"
+#include "netaddress.h"
+#include "paths.h"
+#include "settings.h"
+#include "tables.h"
+#include "text.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define COMMANDS_MAX 100
+
+static struct pop3_connection connection;
+
+static void answer_exhaustion(void)
+{
+    static const char text[] = "-ERR [SYS/TEMP] out of memory\r\n";
+    ssize_t written = write(1, text, sizeof text - 1);
+
+    (void)written; /* the process ends in either case */
+}
+
+static const char *find_peer(char out[NET_ADDRESS_TEXT_SIZE])
+{
+    struct net_address peer;
+
+    net_peer(0, &peer);
+    return peer.family ? net_address_format(&peer, out) : "-";
+}
+
+static int finish(const struct authorization *session, enum pop3_event event)
+{
+    if (event == POP3_CLOSE || session->has_taken) {
+        return EXITCODE_DONE;
+    }
+    if (connection.trouble == LINE_OK) {
+        return EXITCODE_TEMPORARY; /* the log-in broke, see the log */
+    }
+    return connection.trouble == LINE_TIMEOUT ? EXITCODE_TIMEOUT : EXITCODE_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    static const char usage[] = "usage: popup [HOST PROGRAM [ARGS...]]\n";
+    struct authorization session = {.connection = &connection};
+    struct tables tables = {0};
+    stralloc door = STRALLOC_ZERO;
+    char peer[NET_ADDRESS_TEXT_SIZE];
+
+    log_open("popup");
+    if (argc == 2 || (argc > 1 && argv[1][0] == '-')) {
+        return write(2, usage, sizeof usage - 1) < 0 ? EXITCODE_TEMPORARY
+                                                     : EXITCODE_PERMANENT;
+    }
+    text_on_exhaustion(answer_exhaustion);
+    if (tables_open(&tables) < 0) {
+        log_failure("trouble", "with", "tables", (char *)0);
+    }
+    session.program = argc > 2 ? argv + 2 : NULL;
+    session.door = path_make(&door, PATH_RUN, "login");
+    session.peer = find_peer(peer);
+    session.tries_left = setting_number(&tables, SET_pop3_tries);
+    session.fail_delay = setting_number(&tables, SET_pop3_fail_delay);
+    session.login_delay = setting_number(&tables, SET_pop3_login_delay);
+    connection.command_max = COMMANDS_MAX;
+    pop3_open(&connection, 1, setting_number(&tables, SET_pop3_timeout));
+    return finish(
+        &session,
+        authorization_run(&session, argc > 2 ? argv[1] : setting_host_name(&tables)));
+}

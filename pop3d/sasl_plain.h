@@ -1,0 +1,21 @@
+/* SASL PLAIN (RFC 4616) as POP3's AUTH carries it. */
+#ifndef POP3D_SASL_PLAIN_H
+#define POP3D_SASL_PLAIN_H
+
+#include <skalibs/stralloc.h>
+
+#include <stddef.h>
+
+/* USER and PASSWORD point into the decoded message. */
+struct sasl_plain {
+    const char *user, *password;
+    size_t user_len, password_len;
+};
+
+/* Decodes MESSAGE (base64, strict) into DECODED, which the caller wipes, and takes it
+ * apart: authzid NUL authcid NUL password, none of them empty but authzid, and authzid
+ * empty or the same as authcid. -1 where it is not so. */
+int sasl_plain_parse(const char *message, size_t len, stralloc *decoded,
+                     struct sasl_plain *out);
+
+#endif
