@@ -1,0 +1,176 @@
+#include "text.h"
+
+#include "exitcode.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void (*exhaustion_hook)(void);
+
+void text_on_exhaustion(void (*hook)(void))
+{
+    exhaustion_hook = hook;
+}
+
+void text_exhausted(void)
+{
+    if (exhaustion_hook) {
+        exhaustion_hook();
+    }
+    _exit(EXITCODE_TEMPORARY);
+}
+
+void *memory_get(size_t size)
+{
+    void *got = malloc(size > 0 ? size : 1);
+
+    if (!got) {
+        text_exhausted();
+    }
+    return got;
+}
+
+void *memory_resize(void *old, size_t size)
+{
+    void *got = realloc(old, size > 0 ? size : 1);
+
+    if (!got) {
+        text_exhausted();
+    }
+    return got;
+}
+
+char *memory_copy_bytes(const char *s, size_t len)
+{
+    char *copy = memory_get(len + 1);
+
+    memcpy(copy, s, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+char *memory_copy_string(const char *s)
+{
+    return memory_copy_bytes(s, strlen(s));
+}
+
+void text_clear(stralloc *t)
+{
+    t->len = 0;
+}
+
+void text_free(stralloc *t)
+{
+    stralloc_free(t);
+    *t = stralloc_zero;
+}
+
+void text_add_bytes(stralloc *t, const char *bytes, size_t len)
+{
+    if (len > 0 && !stralloc_catb(t, bytes, len)) {
+        text_exhausted();
+    }
+}
+
+void text_add_string(stralloc *t, const char *s)
+{
+    text_add_bytes(t, s, strlen(s));
+}
+
+void text_add_byte(stralloc *t, char byte)
+{
+    text_add_bytes(t, &byte, 1);
+}
+
+void text_add_number(stralloc *t, long long n)
+{
+    text_add_format(t, "%lld", n);
+}
+
+void text_add_format(stralloc *t, const char *format, ...)
+{
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (len < 0 || !stralloc_readyplus(t, (size_t)len + 1)) {
+        text_exhausted();
+    }
+    va_start(args, format);
+    vsnprintf(t->s + t->len, (size_t)len + 1, format, args);
+    va_end(args);
+    t->len += (size_t)len;
+}
+
+void text_set_string(stralloc *t, const char *s)
+{
+    t->len = 0;
+    text_add_string(t, s);
+}
+
+const char *text_string(stralloc *t)
+{
+    if (!stralloc_readyplus(t, 1)) {
+        text_exhausted();
+    }
+    t->s[t->len] = '\0';
+    return t->s;
+}
+
+static char fold(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+void text_lower(char *bytes, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        bytes[i] = fold(bytes[i]);
+    }
+}
+
+int text_equal_nocase(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t i;
+
+    if (a_len != b_len) {
+        return 0;
+    }
+    for (i = 0; i < a_len; i++) {
+        if (fold(a[i]) != fold(b[i])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int text_parse_number(const char *bytes, size_t len, unsigned long long max,
+                      unsigned long long *out)
+{
+    unsigned long long n = 0;
+    size_t i;
+
+    if (len == 0) {
+        return -1;
+    }
+    for (i = 0; i < len; i++) {
+        unsigned digit = (unsigned)(unsigned char)bytes[i] - '0';
+        if (digit > 9 || n > (ULLONG_MAX - digit) / 10) {
+            return -1;
+        }
+        n = n * 10 + digit;
+    }
+    if (n > max) {
+        return -1;
+    }
+    *out = n;
+    return 0;
+}
