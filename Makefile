@@ -55,7 +55,9 @@ pop3d_OBJ = pop3d/pop3d.o pop3d/transaction.o pop3d/maildrop.o \
 checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/password.o \
 	checkpw/hash_slot.o checkpw/privileges.o checkpw/program.o \
 	checkpw/credentials.o checkpw/login_door.o
-qtable_OBJ = cdb/qtable.o
+TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
+	cdb/people.o cdb/access.o cdb/routes.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o
+qtable_OBJ = cdb/qtable.o cdb/lookup.o $(TABLES_OBJ)
 qpasswd_OBJ = cdb/qpasswd.o
 pombo_OBJ = admin/pombo.o
 
@@ -72,6 +74,13 @@ pombo_LINK = -pie
 qinject_LINK = -pie
 
 # Unit tests: tests/unit/NAME_test.c links libpombo.a and NAME_TEST_OBJ.
+pop3_command_TEST_OBJ = pop3d/pop3_command.o
+sasl_plain_TEST_OBJ = pop3d/sasl_plain.o
+message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
+credentials_TEST_OBJ = checkpw/credentials.o
+login_door_TEST_OBJ = checkpw/login_door.o checkpw/credentials.o
+password_TEST_OBJ = checkpw/password.o
+password_TEST_LIB = -lcrypt
 source_TEST_OBJ = listen/source.o listen/child.o listen/peer.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
