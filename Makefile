@@ -40,7 +40,11 @@ smtpd_OBJ = smtpd/smtpd.o
 qinject_OBJ = qinject/qinject.o
 qmqpd_OBJ = qinject/qmqpd.o
 qstart_OBJ = qsend/qstart.o
-qsend_OBJ = qsend/qsend.o
+qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
+	qsend/destinations.o qsend/intake.o qsend/job.o qsend/local.o qsend/lookup.o \
+	qsend/loop.o qsend/message.o qsend/notice.o qsend/pool.o qsend/queuename.o \
+	qsend/result.o qsend/route.o qsend/schedule.o qsend/scheduler.o \
+	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
 qspawn_OBJ = qsend/qspawn.o
 qmx_OBJ = qsend/qmx.o
 qnotify_OBJ = qsend/qnotify.o
