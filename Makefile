@@ -39,7 +39,7 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o listen/peer.o 
 smtpd_OBJ = smtpd/smtpd.o
 qinject_OBJ = qinject/qinject.o
 qmqpd_OBJ = qinject/qmqpd.o
-qstart_OBJ = qsend/qstart.o
+qstart_OBJ = qsend/qstart.o qsend/qstart_user.o
 qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/destinations.o qsend/intake.o qsend/job.o qsend/local.o qsend/lookup.o \
 	qsend/loop.o qsend/message.o qsend/notice.o qsend/pool.o qsend/queuename.o \

@@ -1,0 +1,159 @@
+#include "derived.h"
+
+#include "log.h"
+#include "queuename.h"
+#include "scheduler.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int derived_is_consistent(const char *name, const struct envelope *envelope)
+{
+    size_t len = strlen(envelope->parent);
+
+    return len > 0 && strncmp(name, envelope->parent, len) == 0 && name[len] == '.' &&
+           name[len + 1] == envelope->kind && strchr(name + len + 1, '.') == NULL;
+}
+
+/* The state that a derived message of KIND stands for, or 0 where STATE is not one
+ * that it settles. */
+static char get_new_state(char kind, char state)
+{
+    int is_todo = state == STATE_TODO || state == STATE_WARNED;
+
+    switch (kind) {
+    case 'b':
+        return is_todo ? STATE_BOUNCED : 0;
+    case 'w':
+        return state == STATE_TODO ? STATE_WARNED : 0;
+    case 'f':
+        return is_todo ? STATE_DONE : 0;
+    case 's':
+        return state == STATE_DELIVERED || state == STATE_RELAYED ? STATE_DONE : 0;
+    default:
+        return 0;
+    }
+}
+
+/* COVERED: indexes, parted by commas. */
+static int mark_covered(int fd, struct queue_file *parent, const char *covered,
+                        char kind)
+{
+    while (*covered) {
+        char *end;
+        unsigned long index = strtoul(covered, &end, 10);
+        if (end == covered) {
+            return 0;
+        }
+        if (index < parent->envelope.recipient_count) {
+            char state = get_new_state(kind, parent->envelope.recipients[index].state);
+            if (state && queue_mark(fd, parent, index, state) < 0) {
+                return -1;
+            }
+        }
+        covered = *end == ',' ? end + 1 : end;
+    }
+    return fsync(fd);
+}
+
+/* Descriptor of the parent's file, wherever it lies; -1 with ENOENT where it is
+ * gone, which says that all its recipients are settled. */
+static int open_parent(struct scheduler *scheduler, const char *name)
+{
+    char path[WHEEL_PATH_SIZE];
+    int fd;
+
+    snprintf(path, sizeof path, "cur/%s", name);
+    fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) {
+        if (wheel_find(&scheduler->wheel, name, path) < 0) {
+            errno = ENOENT;
+            return -1;
+        }
+        fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    }
+    return fd;
+}
+
+static int mark_parent(struct scheduler *scheduler, struct envelope *derived)
+{
+    struct queue_file parent = {0};
+    enum queue_result read;
+    int result;
+    int fd = open_parent(scheduler, derived->parent);
+
+    if (fd < 0) {
+        return errno == ENOENT ? 0 : -1;
+    }
+    read = queue_read(fd, &parent);
+    result = read == QUEUE_TEMPORARY ? -1 : 0;
+    if (read == QUEUE_OK) {
+        result =
+            mark_covered(fd, &parent, text_string(&derived->covered), derived->kind);
+    }
+    if (close(fd) < 0) {
+        result = -1;
+    }
+    queue_file_free(&parent);
+    return result;
+}
+
+/* 1: FILE holds new/NAME, a derived message of our own; 0: not one. */
+static int read_derived(const char *name, struct queue_file *file)
+{
+    char path[QUEUE_NAME_SIZE + 8];
+    struct stat status;
+    int is_good;
+    int fd;
+
+    snprintf(path, sizeof path, "new/%s", name);
+    fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        return 0;
+    }
+    is_good = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+              status.st_uid == geteuid() && queue_read(fd, file) == QUEUE_OK &&
+              derived_is_consistent(name, &file->envelope);
+    close(fd);
+    return is_good;
+}
+
+int derived_settle(struct scheduler *scheduler, const char *name)
+{
+    struct queue_file file = {0};
+    int result = -1;
+
+    if (read_derived(name, &file) &&
+        !message_find(&scheduler->active, file.envelope.parent)) {
+        result = mark_parent(scheduler, &file.envelope);
+        if (result < 0) {
+            log_failure("settle", "id", name, (char *)0);
+        }
+    }
+    queue_file_free(&file);
+    return result;
+}
+
+void derived_settle_all(struct scheduler *scheduler)
+{
+    struct dirent *entry;
+    DIR *folder = opendir("new");
+
+    if (!folder) {
+        log_failure("open-folder", "name", "new", (char *)0);
+        return;
+    }
+    while ((entry = readdir(folder))) {
+        if (queuename_is_valid(entry->d_name) && queuename_is_derived(entry->d_name)) {
+            derived_settle(scheduler, entry->d_name);
+        }
+    }
+    closedir(folder);
+}

@@ -1,0 +1,270 @@
+#include "destination.h"
+
+#include "attempt.h"
+#include "log.h"
+#include "result.h"
+#include "schedule.h"
+#include "scheduler.h"
+#include "text.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Jobs ahead for one qremote, so that it can pipeline. */
+#define REMOTE_WINDOW 5
+#define REMOTE_JOBS_PER_WORKER 10
+/* INDEX and NUL. */
+#define REMOTE_RECIPIENT_BYTES 11
+/* More jobs than this for one destination are parked on disk while memory is
+ * short, so that a slow destination leaves room for the others. */
+#define WAITING_MAX (ACTIVE_MAX / 2)
+#define PARKED_MAX 3600
+
+void destination_set_limits(struct destination *destination)
+{
+    const struct scheduler_settings *settings = &destination->pool.scheduler->settings;
+    struct pool *pool = &destination->pool;
+    int is_probe = destination->back_off > 0;
+
+    pool->worker_limit = is_probe ? 1 : (size_t)settings->concurrency_exchanger;
+    pool->window = is_probe ? 1 : REMOTE_WINDOW;
+    pool->jobs_per_worker = REMOTE_JOBS_PER_WORKER;
+    pool->linger = settings->remote_linger * 1000;
+    pool->interval =
+        settings->rate_exchanger > 0 ? 60000 / settings->rate_exchanger : 0;
+}
+
+static int write_job(struct pool *pool, struct job *job, struct packet *packet, int *fd)
+{
+    size_t i;
+
+    (void)pool;
+    packet_add(packet, "job");
+    packet_add_number(packet, job->number);
+    packet_add(packet, job->message->name);
+    for (i = job->answered; i < job->count; i++) {
+        packet_add_number(packet, job->indexes[i]);
+    }
+    *fd = message_open(job->message, O_RDONLY);
+    return *fd < 0 ? -1 : 0;
+}
+
+/* Each session begins at another host of those with the same rank. */
+static void write_greeting(struct pool *pool, struct packet *packet)
+{
+    struct destination *destination = pool->owner;
+    size_t first;
+    size_t end;
+    size_t i;
+
+    packet_add(packet, "hosts");
+    packet_add(packet, destination->name);
+    for (first = 0; first < destination->host_count; first = end) {
+        end = first + 1;
+        while (end < destination->host_count &&
+               destination->hosts[end].rank == destination->hosts[first].rank) {
+            end++;
+        }
+        for (i = 0; i < end - first; i++) {
+            const struct lookup_host *host =
+                &destination->hosts[first + (i + destination->started) % (end - first)];
+            packet_add(packet, host->name);
+            packet_add(packet, host->ip);
+            packet_add_number(packet, destination->port);
+        }
+    }
+    destination->started++;
+}
+
+static int is_working(const struct destination *destination, const struct worker *but)
+{
+    const struct worker *worker = destination->pool.workers;
+
+    while (worker && (worker == but || !worker->has_answered || worker->is_finished)) {
+        worker = worker->next;
+    }
+    return worker != NULL;
+}
+
+static void begin_back_off(struct destination *destination, const char *text)
+{
+    struct scheduler *scheduler = destination->pool.scheduler;
+    clock_ms now = clock_monotonic();
+    struct log_line line;
+
+    /* Others of its sessions may say so too. */
+    if (destination->back_off_end > now) {
+        return;
+    }
+    destination->back_off =
+        schedule_back_off(destination->back_off, scheduler->settings.retry_interval);
+    destination->back_off_end = now + destination->back_off * 1000;
+    free(destination->trouble);
+    destination->trouble = memory_copy_string(text);
+    destination_set_limits(destination);
+    log_begin(&line, LOG_LEVEL_WARNING, "unreachable");
+    log_string(&line, "destination", destination->name);
+    log_string(&line, "text", text);
+    log_number(&line, "seconds", destination->back_off);
+    log_end(&line);
+}
+
+/* Where other sessions work, the server only takes no more of them. */
+static void take_unreachable(struct worker *worker, const char *text)
+{
+    struct destination *destination = worker->pool->owner;
+    struct pool *pool = worker->pool;
+
+    pool_worker_finished(worker);
+    if (is_working(destination, worker)) {
+        pool->worker_limit = pool->worker_count > 2 ? pool->worker_count - 1 : 1;
+        return;
+    }
+    begin_back_off(destination, text ? text : "no connection");
+    pool_fail_waiting(pool, destination->trouble);
+}
+
+static void on_packet(struct worker *worker, const char *verb, struct packet *packet)
+{
+    struct destination *destination = worker->pool->owner;
+
+    if (strcmp(verb, "result") == 0) {
+        if (destination->back_off > 0) {
+            destination->back_off = 0;
+            destination->back_off_end = 0;
+            destination_set_limits(destination);
+        }
+        destination->done++;
+        result_receive(worker, packet);
+    } else if (strcmp(verb, "unreachable") == 0) {
+        take_unreachable(worker, packet_next(packet));
+    }
+}
+
+/* No attempt before the end of the back-off. */
+static void note_back_off(const struct destination *destination,
+                          struct message *message, clock_ms now)
+{
+    time_t end = time(NULL) + (destination->back_off_end - now) / 1000 + 1;
+
+    if (destination->back_off_end > now && message->not_before < end) {
+        message->not_before = end;
+    }
+}
+
+static void on_failed(struct pool *pool, struct job *job, const char *text)
+{
+    const struct destination *destination = pool->owner;
+
+    note_back_off(destination, job->message, clock_monotonic());
+    result_fail_job(pool->scheduler, job, destination->back_off > 0 ? "4.4.1" : "4.3.0",
+                    text);
+}
+
+/* Closes an idle session of some destination; 1 where there was one. */
+static int close_one_idle(struct destinations *destinations)
+{
+    struct destination *destination;
+    size_t i;
+
+    for (i = 0; i < HASH_SIZE; i++) {
+        for (destination = destinations->buckets[i]; destination;
+             destination = destination->next) {
+            if (!destination->pool.waiting.first &&
+                pool_close_idle(&destination->pool)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int may_start(struct pool *pool)
+{
+    struct scheduler *scheduler = pool->scheduler;
+    size_t limit = (size_t)scheduler->settings.concurrency_remote;
+
+    if (scheduler->worker_count[SPAWNER_REMOTE] < limit ||
+        close_one_idle(&scheduler->destinations)) {
+        return 1;
+    }
+    scheduler->destinations.is_short = 1;
+    return 0;
+}
+
+/* Room for a session: those that wait for one try again. */
+static void on_end(struct pool *pool)
+{
+    struct destinations *destinations = &pool->scheduler->destinations;
+    struct destination *destination;
+    size_t i;
+
+    if (!destinations->is_short) {
+        return;
+    }
+    destinations->is_short = 0;
+    for (i = 0; i < HASH_SIZE; i++) {
+        for (destination = destinations->buckets[i]; destination;
+             destination = destination->next) {
+            if (destination->pool.waiting.first) {
+                pool_wake(&destination->pool);
+            }
+        }
+    }
+}
+
+const struct pool_rules destination_rules = {
+    .spawner = SPAWNER_REMOTE,
+    .program = "qremote",
+    .write_job = write_job,
+    .on_packet = on_packet,
+    .on_failed = on_failed,
+    .write_greeting = write_greeting,
+    .may_start = may_start,
+    .on_end = on_end,
+};
+
+/* Seconds until most of what waits should be gone, going by what was done. */
+static time_t estimate_wait(const struct destination *destination, clock_ms now)
+{
+    unsigned long long elapsed =
+        (unsigned long long)(now - destination->busy_since) / 1000 + 1;
+    unsigned long long wait =
+        destination->pool.waiting.count * elapsed / (destination->done + 1);
+
+    return wait > PARKED_MAX ? PARKED_MAX : (time_t)wait;
+}
+
+static int is_crowded(const struct destination *destination)
+{
+    const struct active *active = &destination->pool.scheduler->active;
+
+    return destination->pool.waiting.count >= WAITING_MAX &&
+           active->count >= ACTIVE_MAX / 4 * 3;
+}
+
+void destination_add(struct scheduler *scheduler, const struct lookup *lookup,
+                     const struct lookup_waiter *waiter)
+{
+    struct destination *destination = destination_find(scheduler, lookup, waiter->port);
+    clock_ms now = clock_monotonic();
+
+    if (destination->back_off_end > now) {
+        note_back_off(destination, waiter->message, now);
+        attempt_fail(scheduler, waiter->message, waiter->index, 'Z', "4.4.1",
+                     destination->trouble);
+        return;
+    }
+    if (!destination->pool.waiting.first) {
+        destination->busy_since = now;
+        destination->done = 0;
+    }
+    if (is_crowded(destination)) {
+        waiter->message->parked_until =
+            time(NULL) + estimate_wait(destination, now) + 1;
+        return;
+    }
+    pool_add_recipient(&destination->pool, JOB_REMOTE, waiter->message, waiter->index,
+                       REMOTE_RECIPIENT_BYTES);
+}

@@ -1,0 +1,57 @@
+/* Remote destinations: the pool of qremote for each set of exchangers. Two domains
+ * with the same exchangers at the same preferences and port are one destination and
+ * share its sessions. One that takes no connection is left alone for a while, for
+ * longer each time, and then tried by one session alone. */
+#ifndef QSEND_DESTINATION_H
+#define QSEND_DESTINATION_H
+
+#include "hash.h"
+#include "lookup.h"
+#include "pool.h"
+
+struct destination {
+    struct destination *next; /* in its bucket */
+    struct pool pool;
+    char *key;  /* the hosts in a fixed order, with ranks and port */
+    char *name; /* for qremote's log: the first exchanger's */
+    unsigned port;
+    struct lookup_host *hosts; /* in the order of qmx */
+    size_t host_count;
+    size_t started;          /* sessions so far: turns hosts of one rank round */
+    long long back_off;      /* seconds; 0: it works as far as is known */
+    clock_ms back_off_end;   /* until then nothing is tried */
+    char *trouble;           /* why, in one line */
+    clock_ms busy_since;     /* jobs have waited without a break since then, */
+    unsigned long long done; /* ... and so many were done since */
+};
+
+struct destinations {
+    struct destination *buckets[HASH_SIZE];
+    size_t count;
+    unsigned char is_short; /* one could not start a session for the limit of all */
+    struct loop_timer sweep;
+};
+
+void destination_open(struct scheduler *scheduler);
+void destination_apply_settings(struct scheduler *scheduler);
+/* Adds WAITER's recipient to the destination with LOOKUP's hosts; while that is
+ * backed off from, the recipient is deferred at once. */
+void destination_add(struct scheduler *scheduler, const struct lookup *lookup,
+                     const struct lookup_waiter *waiter);
+/* Ends all back-offs: the next message is the probe. */
+void destination_flush(struct scheduler *scheduler);
+
+/* Calls ACT for each. */
+void destination_each(struct scheduler *scheduler,
+                      void (*act)(struct destination *destination));
+
+/* ---- between destination.c (one) and destinations.c (all of them) ---- */
+
+extern const struct pool_rules destination_rules;
+/* The destination with LOOKUP's hosts and PORT; a new one where there is none. */
+struct destination *destination_find(struct scheduler *scheduler,
+                                     const struct lookup *lookup, unsigned port);
+/* Sets the pool's limits by the settings, and by whether a probe is due. */
+void destination_set_limits(struct destination *destination);
+
+#endif

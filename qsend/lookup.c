@@ -1,0 +1,265 @@
+#include "lookup.h"
+
+#include "attempt.h"
+#include "log.h"
+#include "route.h"
+#include "scheduler.h"
+#include "text.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUESTION_WORKERS 20
+#define QUESTION_LINGER_MS 10000
+#define TTL_MAX 86400
+/* A failure of the DNS is not asked anew for every message. */
+#define TTL_MIN_FAILURE 5
+#define HOSTS_MAX 200
+
+static void clear_answer(struct lookup *lookup)
+{
+    size_t i;
+
+    for (i = 0; i < lookup->host_count; i++) {
+        free(lookup->hosts[i].name);
+        free(lookup->hosts[i].ip);
+    }
+    free(lookup->hosts);
+    free(lookup->enhanced);
+    free(lookup->text);
+    lookup->hosts = NULL;
+    lookup->host_count = 0;
+    lookup->enhanced = NULL;
+    lookup->text = NULL;
+    lookup->good_until = 0;
+}
+
+static void unlink_use(struct lookups *lookups, struct lookup *lookup)
+{
+    *(lookup->older ? &lookup->older->newer : &lookups->oldest) = lookup->newer;
+    *(lookup->newer ? &lookup->newer->older : &lookups->newest) = lookup->older;
+}
+
+static void link_newest(struct lookups *lookups, struct lookup *lookup)
+{
+    lookup->newer = NULL;
+    lookup->older = lookups->newest;
+    *(lookups->newest ? &lookups->newest->newer : &lookups->oldest) = lookup;
+    lookups->newest = lookup;
+}
+
+static void remove_lookup(struct lookups *lookups, struct lookup *lookup)
+{
+    struct lookup **at = &lookups->buckets[hash_string(lookup->key)];
+
+    while (*at != lookup) {
+        at = &(*at)->next;
+    }
+    *at = lookup->next;
+    unlink_use(lookups, lookup);
+    lookups->count--;
+    clear_answer(lookup);
+    free(lookup->key);
+    free(lookup);
+}
+
+/* Those that are being asked stay; they are bounded by the recipients in memory. */
+static void remove_oldest(struct lookups *lookups, size_t keep)
+{
+    struct lookup *lookup = lookups->oldest;
+
+    while (lookup && lookups->count > keep) {
+        struct lookup *newer = lookup->newer;
+        if (lookup->good_until != 0) {
+            remove_lookup(lookups, lookup);
+        }
+        lookup = newer;
+    }
+}
+
+static struct lookup *find_or_add(struct lookups *lookups, const char *key)
+{
+    struct lookup **bucket = &lookups->buckets[hash_string(key)];
+    struct lookup *lookup = *bucket;
+
+    while (lookup && strcmp(lookup->key, key) != 0) {
+        lookup = lookup->next;
+    }
+    if (lookup) {
+        unlink_use(lookups, lookup);
+    } else {
+        remove_oldest(lookups, LOOKUPS_MAX - 1);
+        lookup = memory_get(sizeof *lookup);
+        memset(lookup, 0, sizeof *lookup);
+        lookup->key = memory_copy_string(key);
+        lookup->next = *bucket;
+        *bucket = lookup;
+        lookups->count++;
+    }
+    link_newest(lookups, lookup);
+    return lookup;
+}
+
+static void add_waiter(struct scheduler *scheduler, struct lookup *lookup,
+                       const struct lookup_waiter *waiter)
+{
+    struct lookup_waiter *copy = memory_get(sizeof *copy);
+
+    *copy = *waiter;
+    copy->next = NULL;
+    copy->message->references++;
+    if (lookup->last_waiter) {
+        lookup->last_waiter->next = copy;
+    } else {
+        lookup->first_waiter = copy;
+        pool_add(&scheduler->questions, job_new(JOB_LOOKUP, NULL, lookup));
+    }
+    lookup->last_waiter = copy;
+}
+
+void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
+                const struct lookup_waiter *waiter)
+{
+    stralloc key = STRALLOC_ZERO;
+    struct lookup *lookup;
+
+    text_add_format(&key, "%s %s", verb, name);
+    lookup = find_or_add(&scheduler->lookups, text_string(&key));
+    text_free(&key);
+    if (lookup->good_until > clock_monotonic()) {
+        route_found(scheduler, lookup, waiter);
+        return;
+    }
+    clear_answer(lookup);
+    add_waiter(scheduler, lookup, waiter);
+}
+
+/* All who wait for LOOKUP go on with its answer. */
+static void tell_waiters(struct scheduler *scheduler, struct lookup *lookup)
+{
+    struct lookup_waiter *waiter = lookup->first_waiter;
+
+    lookup->first_waiter = NULL;
+    lookup->last_waiter = NULL;
+    while (waiter) {
+        struct lookup_waiter *next = waiter->next;
+        route_found(scheduler, lookup, waiter);
+        attempt_release(scheduler, waiter->message);
+        free(waiter);
+        waiter = next;
+    }
+}
+
+static void set_answer(struct scheduler *scheduler, struct lookup *lookup, char status,
+                       const char *const parts[2], long long ttl)
+{
+    if (status == 'K' && lookup->host_count == 0) {
+        status = 'Z';
+    }
+    if (status == 'Z' && ttl < TTL_MIN_FAILURE) {
+        ttl = TTL_MIN_FAILURE;
+    }
+    lookup->status = status;
+    lookup->enhanced = memory_copy_string(parts[0]);
+    lookup->text = memory_copy_string(parts[1]);
+    /* Never 0, even where the clock begins there. */
+    lookup->good_until = clock_monotonic() + ttl * 1000 + 1;
+    tell_waiters(scheduler, lookup);
+}
+
+static int write_job(struct pool *pool, struct job *job, struct packet *packet, int *fd)
+{
+    const char *key = job->lookup->key;
+    size_t verb_len = strcspn(key, " ");
+    char verb[8] = "";
+
+    (void)pool;
+    (void)fd;
+    memcpy(verb, key, verb_len < sizeof verb ? verb_len : sizeof verb - 1);
+    packet_add(packet, verb);
+    packet_add_number(packet, job->number);
+    packet_add(packet, key + verb_len + 1);
+    return 0;
+}
+
+/* The addresses that follow in the packet: PREFERENCE NAME IP each. */
+static void read_hosts(struct lookup *lookup, struct packet *packet)
+{
+    long long last = -1;
+    unsigned rank = 0;
+
+    lookup->hosts = memory_get(HOSTS_MAX * sizeof *lookup->hosts);
+    while (lookup->host_count < HOSTS_MAX) {
+        long long preference = packet_next_number(packet, INT_MAX);
+        const char *name = packet_next(packet);
+        const char *ip = packet_next(packet);
+        if (preference < 0 || !name || !ip) {
+            break;
+        }
+        rank += lookup->host_count > 0 && preference != last;
+        last = preference;
+        lookup->hosts[lookup->host_count].rank = rank;
+        lookup->hosts[lookup->host_count].name = memory_copy_string(name);
+        lookup->hosts[lookup->host_count].ip = memory_copy_string(ip);
+        lookup->host_count++;
+    }
+    lookup->hosts =
+        memory_resize(lookup->hosts, (lookup->host_count + 1) * sizeof *lookup->hosts);
+}
+
+/* mx NUMBER STATUS ENHANCED TEXT TTL and the addresses. */
+static void on_packet(struct worker *worker, const char *verb, struct packet *packet)
+{
+    struct scheduler *scheduler = worker->pool->scheduler;
+    struct job *job =
+        job_list_find(&worker->jobs, packet_next_number(packet, LLONG_MAX));
+    const char *status = packet_next(packet);
+    const char *parts[2] = {packet_next(packet), packet_next(packet)};
+    long long ttl = packet_next_number(packet, INT_MAX);
+    struct lookup *lookup;
+
+    if (strcmp(verb, "mx") != 0 || !job || !status || !strchr("KZD", *status) ||
+        !parts[0] || !parts[1]) {
+        log_event(LOG_LEVEL_WARNING, "bad-packet", "program", "qmx", (char *)0);
+        return;
+    }
+    lookup = job->lookup;
+    pool_job_done(worker, job);
+    read_hosts(lookup, packet);
+    ttl = ttl > TTL_MAX ? TTL_MAX : ttl;
+    set_answer(scheduler, lookup, *status ? *status : 'Z', parts, ttl > 0 ? ttl : 0);
+}
+
+static void on_failed(struct pool *pool, struct job *job, const char *text)
+{
+    struct lookup *lookup = job->lookup;
+    const char *const parts[2] = {"4.4.3", text};
+
+    job_free(job);
+    set_answer(pool->scheduler, lookup, 'Z', parts, 0);
+}
+
+static const struct pool_rules question_rules = {
+    .spawner = SPAWNER_LOOKUP,
+    .program = "qmx",
+    .write_job = write_job,
+    .on_packet = on_packet,
+    .on_failed = on_failed,
+};
+
+void lookup_open(struct scheduler *scheduler)
+{
+    struct pool *pool = &scheduler->questions;
+
+    pool_open(pool, scheduler, &question_rules);
+    pool->worker_limit = QUESTION_WORKERS;
+    pool->jobs_per_worker = 1;
+    pool->window = 1;
+    pool->linger = QUESTION_LINGER_MS;
+}
+
+void lookup_flush(struct scheduler *scheduler)
+{
+    remove_oldest(&scheduler->lookups, 0);
+}

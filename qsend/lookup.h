@@ -1,0 +1,54 @@
+/* Which hosts take the mail of a domain: questions to qmx, and their answers, kept
+ * as long as these may be and as there is room. */
+#ifndef QSEND_LOOKUP_H
+#define QSEND_LOOKUP_H
+
+#include "hash.h"
+#include "loop.h"
+#include "message.h"
+#include "packet.h"
+#include "pool.h"
+
+#define LOOKUPS_MAX 4096
+
+/* A host to be tried; in the order of qmx. RANK counts preferences from 0. */
+struct lookup_host {
+    unsigned rank;
+    char *name;
+    char *ip;
+};
+
+struct lookup_waiter {
+    struct lookup_waiter *next;
+    struct message *message; /* a reference is held */
+    size_t index;
+    unsigned port;
+};
+
+struct lookup {
+    struct lookup *next;          /* in its bucket */
+    struct lookup *older, *newer; /* by last use */
+    char *key;                    /* "mx DOMAIN" or "host NAME" */
+    clock_ms good_until;          /* 0: not answered yet */
+    char status;                  /* K, Z or D */
+    char *enhanced, *text;        /* of a failure */
+    struct lookup_host *hosts;
+    size_t host_count;
+    struct lookup_waiter *first_waiter, *last_waiter;
+};
+
+struct lookups {
+    struct lookup *buckets[HASH_SIZE];
+    struct lookup *oldest, *newest;
+    size_t count;
+};
+
+void lookup_open(struct scheduler *scheduler);
+/* Finds out for recipient INDEX: VERB is "mx" or "host", NAME what is asked. Goes on
+ * with route_found, in this call where the answer is known already. */
+void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
+                const struct lookup_waiter *waiter);
+/* Forgets all answers. */
+void lookup_flush(struct scheduler *scheduler);
+
+#endif

@@ -1,0 +1,14 @@
+/* Packets "result": what a worker says of the recipients of a job. */
+#ifndef QSEND_RESULT_H
+#define QSEND_RESULT_H
+
+#include "pool.h"
+
+/* Takes a result packet (its verb has been read) apart and down. What does not fit
+ * the jobs in hand is logged and dropped. */
+void result_receive(struct worker *worker, struct packet *packet);
+/* All recipients of JOB that have no result yet fail for now; frees JOB. */
+void result_fail_job(struct scheduler *scheduler, struct job *job, const char *enhanced,
+                     const char *text);
+
+#endif

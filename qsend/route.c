@@ -1,0 +1,171 @@
+#include "route.h"
+
+#include "address.h"
+#include "attempt.h"
+#include "destination.h"
+#include "local.h"
+#include "netaddress.h"
+#include "notice.h"
+#include "scheduler.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define NAME_MAX_LEN 255
+
+/* Reads "[192.0.2.1]", "[IPv6:2001:db8::1]" or "[2001:db8::1]" into IP; 0, or -1. */
+static int parse_literal(const char *literal, char ip[NET_ADDRESS_TEXT_SIZE])
+{
+    struct net_address address;
+    char text[NET_ADDRESS_TEXT_SIZE];
+    size_t len = strlen(literal);
+
+    if (len < 3 || literal[0] != '[' || literal[len - 1] != ']') {
+        return -1;
+    }
+    literal++;
+    len -= 2;
+    if (len > 5 && strncasecmp(literal, "IPv6:", 5) == 0) {
+        literal += 5;
+        len -= 5;
+    }
+    if (len >= sizeof text) {
+        return -1;
+    }
+    memcpy(text, literal, len);
+    text[len] = '\0';
+    if (net_address_parse(text, &address) < 0) {
+        return -1;
+    }
+    net_address_format(&address, ip);
+    return 0;
+}
+
+/* Sends to the one address of a literal, of the address's domain or of a route. */
+static void send_to_literal(struct scheduler *scheduler, const char *literal,
+                            const struct lookup_waiter *waiter)
+{
+    char ip[NET_ADDRESS_TEXT_SIZE];
+    stralloc name = STRALLOC_ZERO;
+    struct lookup_host host = {0, NULL, ip};
+    struct lookup lookup = {.status = 'K', .hosts = &host, .host_count = 1};
+
+    if (parse_literal(literal, ip) < 0) {
+        attempt_fail(scheduler, waiter->message, waiter->index, 'D', "5.1.2",
+                     "address literal that is not understood");
+        return;
+    }
+    text_set_string(&name, literal);
+    text_string(&name);
+    host.name = name.s;
+    route_found(scheduler, &lookup, waiter);
+    text_free(&name);
+}
+
+void route_found(struct scheduler *scheduler, const struct lookup *lookup,
+                 const struct lookup_waiter *waiter)
+{
+    if (lookup->status == 'K') {
+        destination_add(scheduler, lookup, waiter);
+    } else {
+        attempt_fail(scheduler, waiter->message, waiter->index, lookup->status,
+                     lookup->enhanced, lookup->text);
+    }
+}
+
+/* ROUTE is "HOST PORT" of the table; port 0: the usual one. */
+static void follow_route(struct scheduler *scheduler, const char *route,
+                         struct lookup_waiter *waiter)
+{
+    char host[NAME_MAX_LEN + 1];
+    size_t len = strcspn(route, " ");
+    unsigned long port = strtoul(route + len, NULL, 10);
+
+    if (len > NAME_MAX_LEN || port > 65535) {
+        attempt_fail(scheduler, waiter->message, waiter->index, 'Z', "4.3.5",
+                     "faulty route");
+        return;
+    }
+    memcpy(host, route, len);
+    host[len] = '\0';
+    if (port > 0) {
+        waiter->port = (unsigned)port;
+    }
+    if (host[0] == '[') {
+        send_to_literal(scheduler, host, waiter);
+    } else {
+        lookup_ask(scheduler, "host", host, waiter);
+    }
+}
+
+static void route_remote(struct scheduler *scheduler, struct message *message,
+                         size_t index)
+{
+    const char *domain = address_domain(message_recipient(message, index)->address);
+    struct lookup_waiter waiter = {.message = message,
+                                   .index = index,
+                                   .port = (unsigned)scheduler->settings.remote_port};
+    const char *route;
+
+    if (!domain) {
+        attempt_fail(scheduler, message, index, 'D', "5.1.3", "address without domain");
+        return;
+    }
+    switch (recipient_find_route(&scheduler->tables, domain, &route)) {
+    case TABLE_FOUND:
+        follow_route(scheduler, route, &waiter);
+        break;
+    case TABLE_ABSENT:
+        if (domain[0] == '[') {
+            send_to_literal(scheduler, domain, &waiter);
+        } else {
+            lookup_ask(scheduler, "mx", domain, &waiter);
+        }
+        break;
+    default:
+        attempt_fail(scheduler, message, index, 'Z', "4.3.5",
+                     "the tables can't be read");
+    }
+}
+
+static void route_recipient(struct scheduler *scheduler, struct message *message,
+                            size_t index)
+{
+    const struct envelope_recipient *recipient = message_recipient(message, index);
+    struct recipient_route route;
+
+    switch (recipient_resolve(&scheduler->tables, recipient->address,
+                              (recipient->flags & RECIPIENT_EXPANDED) != 0, &route)) {
+    case RECIPIENT_MAILBOX:
+        local_add(scheduler, message, index, &route);
+        break;
+    case RECIPIENT_ALIAS:
+        notice_forward(scheduler, message, index);
+        break;
+    case RECIPIENT_REMOTE:
+        route_remote(scheduler, message, index);
+        break;
+    case RECIPIENT_UNKNOWN:
+        attempt_fail(scheduler, message, index, 'D', "5.1.1", "no such user here");
+        break;
+    default:
+        attempt_fail(scheduler, message, index, 'Z', "4.3.5",
+                     "the tables can't be read");
+    }
+}
+
+void route_message(struct scheduler *scheduler, struct message *message)
+{
+    size_t i;
+
+    message->references = 1;
+    for (i = 0; i < message->file.envelope.recipient_count; i++) {
+        if (message_is_todo(message, i)) {
+            route_recipient(scheduler, message, i);
+        }
+    }
+    attempt_release(scheduler, message);
+}

@@ -1,0 +1,47 @@
+/* All that qsend holds in memory, part by part, as its modules share it. */
+#ifndef QSEND_SCHEDULER_H
+#define QSEND_SCHEDULER_H
+
+#include "destination.h"
+#include "intake.h"
+#include "lookup.h"
+#include "loop.h"
+#include "message.h"
+#include "packet.h"
+#include "pool.h"
+#include "tables.h"
+#include "wheel.h"
+
+/* The settings in force; times in seconds. */
+struct scheduler_settings {
+    long long concurrency_local, concurrency_remote, concurrency_exchanger;
+    long long rate_exchanger, retry_interval, remote_linger, remote_port;
+    long long queue_lifetime, bounce_lifetime, delay_warning;
+};
+
+struct scheduler {
+    struct loop loop;
+    struct tables tables;
+    clock_ms tables_checked;
+    struct scheduler_settings settings;
+    struct active active;
+    struct intake intake;
+    struct wheel wheel;
+    struct pool local, notices, questions;
+    struct lookups lookups;
+    struct destinations destinations;
+    size_t worker_count[SPAWNER_COUNT];
+    size_t jobs_in_hand; /* sent to workers, and not answered */
+    long long last_number;
+    struct packet packet, packet_out; /* scratch */
+    time_t started;
+    unsigned char is_stopping;
+};
+
+/* Opens the tables for the first time. 0, or -1 with errno. */
+int scheduler_read_tables(struct scheduler *scheduler);
+/* Takes changed tables and settings up, looking for them once a second at most;
+ * at once with IS_FORCED. */
+void scheduler_refresh(struct scheduler *scheduler, int is_forced);
+
+#endif

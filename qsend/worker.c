@@ -1,0 +1,203 @@
+#include "worker.h"
+
+#include "log.h"
+#include "scheduler.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Packets read from one worker before the others get their turn. */
+#define WORKER_PACKETS 64
+
+static int send_start(enum spawner spawner, int fd)
+{
+    struct packet packet = {0};
+    int result;
+
+    packet_add(&packet, "start");
+    result = packet_send(SPAWNER_FD + (int)spawner, &packet, fd);
+    packet_free(&packet);
+    return result;
+}
+
+/* Our end of a new worker's socket, or -1 with errno. Only our end is
+ * non-blocking. */
+static int spawn(enum spawner spawner)
+{
+    int ends[2];
+    int result;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+        return -1;
+    }
+    result = send_start(spawner, ends[1]);
+    if (result == 0) {
+        result = fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    }
+    if (close(ends[1]) < 0 || result < 0) {
+        int saved = errno;
+        close(ends[0]);
+        errno = saved;
+        return -1;
+    }
+    return ends[0];
+}
+
+static int greet(struct pool *pool, int fd)
+{
+    struct packet packet = {0};
+    int result;
+
+    if (!pool->rules->write_greeting) {
+        return 0;
+    }
+    pool->rules->write_greeting(pool, &packet);
+    result = packet_send(fd, &packet, -1);
+    packet_free(&packet);
+    return result;
+}
+
+static void handle_packet(struct worker *worker, struct packet *packet)
+{
+    const char *verb = packet_next(packet);
+
+    worker->has_answered = 1;
+    worker->pool->failures = 0;
+    if (verb) {
+        worker->pool->rules->on_packet(worker, verb, packet);
+    }
+}
+
+/* 1 where the worker is gone. */
+static int read_packets(struct worker *worker)
+{
+    struct packet *packet = &worker->pool->scheduler->packet;
+    int i;
+    int fd;
+
+    for (i = 0; i < WORKER_PACKETS; i++) {
+        int result = packet_receive(worker->watch.fd, packet, &fd);
+        if (result < 0 && (errno == EAGAIN || errno == EINTR)) {
+            return 0;
+        }
+        if (result <= 0) {
+            return 1;
+        }
+        if (fd >= 0) {
+            close(fd);
+        }
+        handle_packet(worker, packet);
+    }
+    return 0;
+}
+
+static void on_ready(void *data, unsigned events)
+{
+    struct worker *worker = data;
+    struct pool *pool = worker->pool;
+
+    if (events & EPOLLOUT) {
+        worker->is_full = 0;
+        loop_watch_change(&pool->scheduler->loop, &worker->watch, EPOLLIN);
+    }
+    if ((events & ~(unsigned)EPOLLOUT) && read_packets(worker)) {
+        pool_worker_gone(worker);
+    }
+    pool_wake(pool);
+}
+
+struct worker *worker_start(struct pool *pool)
+{
+    struct worker *worker;
+    int fd = spawn(pool->rules->spawner);
+
+    if (fd < 0 || greet(pool, fd) < 0) {
+        log_failure("start-worker", "program", pool->rules->program, (char *)0);
+        if (fd >= 0) {
+            close(fd);
+        }
+        return NULL;
+    }
+    worker = memory_get(sizeof *worker);
+    memset(worker, 0, sizeof *worker);
+    worker->pool = pool;
+    worker->idle_since = clock_monotonic();
+    worker->watch.fd = fd;
+    worker->watch.on_ready = on_ready;
+    worker->watch.data = worker;
+    worker->next = pool->workers;
+    pool->workers = worker;
+    pool->worker_count++;
+    pool->scheduler->worker_count[pool->rules->spawner]++;
+    if (loop_watch_add(&pool->scheduler->loop, &worker->watch, EPOLLIN) < 0) {
+        log_failure("watch-worker", (char *)0);
+        worker_close(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+void worker_close(struct worker *worker)
+{
+    struct pool *pool = worker->pool;
+    struct worker **at = &pool->workers;
+
+    while (*at != worker) {
+        at = &(*at)->next;
+    }
+    *at = worker->next;
+    pool->worker_count--;
+    pool->scheduler->worker_count[pool->rules->spawner]--;
+    loop_watch_remove(&pool->scheduler->loop, &worker->watch);
+    close(worker->watch.fd);
+    free(worker);
+}
+
+static enum worker_result judge_failure(struct worker *worker)
+{
+    if (errno == EAGAIN) {
+        worker->is_full = 1;
+        loop_watch_change(&worker->pool->scheduler->loop, &worker->watch,
+                          EPOLLIN | EPOLLOUT);
+        return WORKER_FULL;
+    }
+    if (errno == EPIPE || errno == ECONNRESET) {
+        /* What it still said, and its end, is about to be read. */
+        worker->is_finished = 1;
+        return WORKER_FULL;
+    }
+    log_failure("send-job", "program", worker->pool->rules->program, (char *)0);
+    return errno == EMSGSIZE ? WORKER_FAILED : WORKER_BUSY;
+}
+
+enum worker_result worker_send(struct worker *worker, struct job *job)
+{
+    struct pool *pool = worker->pool;
+    struct packet *packet = &pool->scheduler->packet_out;
+    int fd = -1;
+    int result;
+
+    packet_clear(packet);
+    job->number = ++pool->scheduler->last_number;
+    if (pool->rules->write_job(pool, job, packet, &fd) < 0) {
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? WORKER_BUSY
+                                                                     : WORKER_FAILED;
+    }
+    result = packet_send(worker->watch.fd, packet, fd);
+    if (fd >= 0) {
+        int saved = errno;
+        close(fd);
+        errno = saved;
+    }
+    if (result < 0) {
+        return judge_failure(worker);
+    }
+    job_list_add(&worker->jobs, job);
+    pool->scheduler->jobs_in_hand++;
+    return WORKER_OK;
+}
