@@ -1,0 +1,341 @@
+#include "paths.h"
+#include "queuefile.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define BUFFER_SIZE 65536
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t wrote = write(fd, bytes, len);
+        if (wrote < 0 && errno == EINTR) {
+            continue;
+        }
+        if (wrote <= 0) {
+            errno = wrote == 0 ? ENOSPC : errno;
+            return -1;
+        }
+        bytes += wrote;
+        len -= (size_t)wrote;
+    }
+    return 0;
+}
+
+/* "tmp/NAME" or "new/NAME" below the queue. */
+static const char *make_path(stralloc *path, const char *folder, const char *name)
+{
+    char relative[QUEUE_NAME_SIZE + 8];
+
+    snprintf(relative, sizeof relative, "%s/%s", folder, name);
+    return path_make(path, PATH_QUEUE, relative);
+}
+
+int queue_new_name(char name[QUEUE_NAME_SIZE])
+{
+    return random_name(name);
+}
+
+static void add_flags(stralloc *out, unsigned flags, const char *letters)
+{
+    for (; *letters; letters++, flags >>= 1) {
+        if (flags & 1) {
+            text_add_byte(out, *letters);
+        }
+    }
+}
+
+static void add_line(stralloc *out, char key, const stralloc *value)
+{
+    text_add_byte(out, key);
+    text_add_byte(out, ' ');
+    text_add_bytes(out, value->s, value->len);
+    text_add_byte(out, '\n');
+}
+
+static void add_recipient(stralloc *out, const struct envelope_recipient *recipient)
+{
+    text_add_string(out, "R . ");
+    add_flags(out, recipient->notify, "nsfd");
+    text_add_string(out, recipient->notify ? " " : "- ");
+    text_add_string(out, recipient->flags & RECIPIENT_EXPANDED ? "x " : "- ");
+    text_add_string(out, *recipient->orcpt ? recipient->orcpt : "-");
+    text_add_byte(out, ' ');
+    text_add_string(out, recipient->address);
+    text_add_byte(out, '\n');
+}
+
+static void add_header(stralloc *out, const struct envelope *envelope)
+{
+    size_t i;
+
+    text_add_format(out, "T %lld\n", (long long)envelope->arrival);
+    add_line(out, 'B', &envelope->brought_by);
+    text_add_string(out, "F ");
+    add_flags(out, envelope->flags, "8uqhf");
+    text_add_byte(out, '\n');
+    add_line(out, 'E', &envelope->envid);
+    add_line(out, 'S', &envelope->sender);
+    if (envelope->parent[0]) {
+        text_add_format(out, "P %s %c ", envelope->parent, envelope->kind);
+        text_add_bytes(out, envelope->covered.s, envelope->covered.len);
+        text_add_byte(out, '\n');
+    }
+    for (i = 0; i < envelope->recipient_count; i++) {
+        add_recipient(out, &envelope->recipients[i]);
+    }
+    text_add_byte(out, '\n');
+}
+
+/* A control byte in the envelope would end its line: nothing may come that far. */
+static int is_clean(const stralloc *header, size_t lines)
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < header->len; i++) {
+        unsigned char c = (unsigned char)header->s[i];
+        count += c == '\n';
+        if ((c < ' ' && c != '\n') || c == 127) {
+            return 0;
+        }
+    }
+    return count == lines;
+}
+
+static int write_header(struct queue_writer *writer, const struct envelope *envelope)
+{
+    stralloc header = STRALLOC_ZERO;
+    char first[40];
+    size_t lines = 6 + envelope->recipient_count + (envelope->parent[0] != '\0');
+    int result = -1;
+
+    add_header(&header, envelope);
+    if (!is_clean(&header, lines)) {
+        errno = EINVAL;
+    } else {
+        int len = snprintf(first, sizeof first, "pombo 1 %08zx %08x\n", header.len,
+                           crc32c(0, header.s, header.len));
+        memcpy(writer->buffer, first, (size_t)len);
+        writer->used = (size_t)len;
+        result = 0;
+    }
+    if (result == 0 && header.len > BUFFER_SIZE - writer->used) {
+        result = write_all(writer->fd, writer->buffer, writer->used) < 0 ||
+                         write_all(writer->fd, header.s, header.len) < 0
+                     ? -1
+                     : 0;
+        writer->used = 0;
+    } else if (result == 0) {
+        memcpy(writer->buffer + writer->used, header.s, header.len);
+        writer->used += header.len;
+    }
+    text_free(&header);
+    return result;
+}
+
+static int choose_name(struct queue_writer *writer, const struct envelope *envelope)
+{
+    stralloc name = STRALLOC_ZERO;
+    int result = 0;
+
+    if (envelope->parent[0]) {
+        size_t i = 0;
+        text_set_string(&name, envelope->parent);
+        text_add_byte(&name, '.');
+        text_add_byte(&name, envelope->kind);
+        while (i < envelope->covered.len && envelope->covered.s[i] != ',') {
+            text_add_byte(&name, envelope->covered.s[i++]);
+        }
+        if (name.len >= QUEUE_NAME_SIZE) {
+            errno = ENAMETOOLONG;
+            result = -1;
+        } else {
+            memcpy(writer->name, text_string(&name), name.len + 1);
+        }
+    } else if (!writer->name[0]) {
+        result = queue_new_name(writer->name);
+    }
+    text_free(&name);
+    return result;
+}
+
+/* A derived name may be left in tmp/ by a writer that died: it goes. */
+static int create_file(const char *path, int is_derived)
+{
+    int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    int fd = open(path, flags, 0660);
+
+    if (fd < 0 && errno == EEXIST && is_derived && unlink(path) == 0) {
+        fd = open(path, flags, 0660);
+    }
+    return fd;
+}
+
+int queue_begin(struct queue_writer *writer, const struct envelope *envelope)
+{
+    stralloc path = STRALLOC_ZERO;
+
+    writer->fd = -1;
+    writer->crc = 0;
+    writer->length = 0;
+    writer->used = 0;
+    writer->buffer = NULL;
+    if (choose_name(writer, envelope) < 0) {
+        return -1;
+    }
+    writer->fd =
+        create_file(make_path(&path, "tmp", writer->name), envelope->parent[0] != '\0');
+    text_free(&path);
+    if (writer->fd < 0) {
+        return -1;
+    }
+    writer->buffer = memory_get(BUFFER_SIZE);
+    /* The umask must not shut qsend out, which reads by the folder's group. */
+    if (fchmod(writer->fd, 0660) < 0 || write_header(writer, envelope) < 0) {
+        queue_abort(writer);
+        return -1;
+    }
+    return 0;
+}
+
+static int flush_buffer(struct queue_writer *writer)
+{
+    int result = write_all(writer->fd, writer->buffer, writer->used);
+
+    writer->used = 0;
+    return result;
+}
+
+/* Puts bytes into the file by way of the buffer. */
+static int put_bytes(struct queue_writer *writer, const char *bytes, size_t len)
+{
+    if (len > BUFFER_SIZE - writer->used && flush_buffer(writer) < 0) {
+        return -1;
+    }
+    if (len >= BUFFER_SIZE) {
+        return write_all(writer->fd, bytes, len);
+    }
+    memcpy(writer->buffer + writer->used, bytes, len);
+    writer->used += len;
+    return 0;
+}
+
+int queue_write(struct queue_writer *writer, const char *bytes, size_t len)
+{
+    writer->crc = crc32c(writer->crc, bytes, len);
+    writer->length += len;
+    return put_bytes(writer, bytes, len);
+}
+
+static int write_end(struct queue_writer *writer)
+{
+    char end[64];
+    int len = snprintf(end, sizeof end, "END %016llx %08x\n",
+                       (unsigned long long)writer->length, writer->crc);
+
+    return put_bytes(writer, end, (size_t)len) < 0 ? -1 : flush_buffer(writer);
+}
+
+/* Gives OLD the name NEW, never over another file. */
+static int rename_new(const char *old, const char *new)
+{
+    if (renameat2(AT_FDCWD, old, AT_FDCWD, new, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+        return -1;
+    }
+    return link(old, new) < 0 || unlink(old) < 0 ? -1 : 0;
+}
+
+/* Makes the name in new/ durable. Submitters of a server may not open the folder;
+ * there the file itself is synced again, which commits its new name on Linux's
+ * journalling file systems. */
+static int sync_name(int file)
+{
+    stralloc path = STRALLOC_ZERO;
+    int fd =
+        open(path_make(&path, PATH_QUEUE, "new"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = -1;
+
+    if (fd >= 0) {
+        result = fsync(fd);
+        if (close(fd) < 0) {
+            result = -1;
+        }
+    } else if (errno == EACCES) {
+        result = fsync(file);
+    }
+    text_free(&path);
+    return result;
+}
+
+/* Ends the writer; keeps errno. */
+static void close_writer(struct queue_writer *writer)
+{
+    int saved = errno;
+
+    if (writer->fd >= 0) {
+        close(writer->fd);
+    }
+    free(writer->buffer);
+    writer->fd = -1;
+    writer->buffer = NULL;
+    writer->used = 0;
+    errno = saved;
+}
+
+int queue_commit(struct queue_writer *writer)
+{
+    stralloc old = STRALLOC_ZERO, new = STRALLOC_ZERO;
+    int result = -1;
+
+    make_path(&old, "tmp", writer->name);
+    make_path(&new, "new", writer->name);
+    if (write_end(writer) == 0 && fsync(writer->fd) == 0 &&
+        rename_new(old.s, new.s) == 0) {
+        result = sync_name(writer->fd);
+        if (result < 0) {
+            int saved = errno;
+            unlink(new.s); /* it may be taken over already: then a copy may go out */
+            errno = saved;
+        }
+        close_writer(writer);
+    } else {
+        queue_abort(writer);
+    }
+    text_free(&old);
+    text_free(&new);
+    return result;
+}
+
+void queue_abort(struct queue_writer *writer)
+{
+    stralloc path = STRALLOC_ZERO;
+    int saved = errno;
+
+    if (writer->fd >= 0) {
+        unlink(make_path(&path, "tmp", writer->name));
+        text_free(&path);
+    }
+    errno = saved;
+    close_writer(writer);
+}
+
+long long queue_free_space(void)
+{
+    stralloc path = STRALLOC_ZERO;
+    struct statvfs disk;
+    int result = statvfs(path_make(&path, PATH_QUEUE, ""), &disk);
+
+    text_free(&path);
+    return result < 0 ? -1 : (long long)disk.f_bavail * (long long)disk.f_frsize;
+}
