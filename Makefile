@@ -33,8 +33,9 @@ OWFAT = -lowfat
 PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
 	qlocal qremote popup pop3d checkpw qtable qpasswd pombo
 
-qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o listen/peer.o \
-	listen/source.o listen/child.o listen/start.o listen/ready.o \
+qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
+	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
+	listen/start.o listen/ready.o \
 	listen/report.o listen/serve.o listen/signals.o lib/log.o
 smtpd_OBJ = smtpd/smtpd.o
 qinject_OBJ = qinject/qinject.o
@@ -48,7 +49,7 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 qspawn_OBJ = qsend/qspawn.o
 qmx_OBJ = qsend/qmx.o
 qnotify_OBJ = qsend/qnotify.o
-qctl_OBJ = qsend/qctl.o
+qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o
 qremote_OBJ = qremote/qremote.o
 POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o

@@ -1,112 +1,47 @@
 #include "endpoint.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <socket.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static int parse_number(const char *text, int base, unsigned long max,
-                        unsigned long *number)
+/* libowfat's socket_bind*_reuse set SO_REUSEPORT too, with which a second listener
+ * would share the port where it should fail. */
+static int set_reuse(int fd)
 {
-    char *end;
+    int on = 1;
 
-    if (*text < '0' || *text > '9') {
-        return -1;
-    }
-    errno = 0;
-    *number = strtoul(text, &end, base);
-    return errno || *end || *number > max ? -1 : 0;
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 }
 
-static int parse_unix(struct endpoint *endpoint, const char *text)
+static int bind_tcp4(struct endpoint *endpoint)
 {
-    const char *comma = strstr(text, ",mode=");
-    size_t len = comma ? (size_t)(comma - text) : strlen(text);
-    unsigned long mode;
-
-    if (*text != '/' || len >= sizeof endpoint->path) {
+    endpoint->fd = socket_tcp4();
+    if (endpoint->fd < 0 || set_reuse(endpoint->fd) < 0) {
         return -1;
     }
-    if (comma) {
-        if (parse_number(comma + 6, 8, 0777, &mode) < 0) {
-            return -1;
-        }
-        endpoint->has_mode = true;
-        endpoint->mode = (mode_t)mode;
-    }
-    endpoint->family = AF_UNIX;
-    memcpy(endpoint->path, text, len);
-    endpoint->path[len] = 0;
-    return 0;
+    return socket_bind4(endpoint->fd, (const char *)endpoint->ip,
+                        (uint16)endpoint->port);
 }
 
-static int parse_ip(struct endpoint *endpoint, const char *text, size_t len)
+/* Where the kernel has no IPv6, libowfat makes an IPv4 socket, which serves the
+ * wildcard as well as it can. */
+static int bind_tcp6(struct endpoint *endpoint)
 {
-    char ip[INET6_ADDRSTRLEN];
-
-    if (len == 1 && *text == '*') {
-        endpoint->family = AF_INET6; /* all zero: the wildcard */
-        endpoint->is_dual = true;
-        return 0;
-    }
-    endpoint->family = AF_INET;
-    if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
-        endpoint->family = AF_INET6;
-        text++;
-        len -= 2;
-    }
-    if (len >= sizeof ip) {
-        return -1;
-    }
-    memcpy(ip, text, len);
-    ip[len] = 0;
-    return inet_pton(endpoint->family, ip, endpoint->ip) == 1 ? 0 : -1;
-}
-
-int endpoint_parse(struct endpoint *endpoint, const char *text)
-{
-    const char *colon = strrchr(text, ':');
-    unsigned long port;
-
-    memset(endpoint, 0, sizeof *endpoint);
-    endpoint->fd = -1;
-    if (strncmp(text, "unix:", 5) == 0) {
-        return parse_unix(endpoint, text + 5);
-    }
-    if (!colon || parse_number(colon + 1, 10, 65535, &port) < 0) {
-        return -1;
-    }
-    endpoint->port = (unsigned)port;
-    return parse_ip(endpoint, text, (size_t)(colon - text));
-}
-
-static int bind_tcp(struct endpoint *endpoint)
-{
-    const char *ip = (const char *)endpoint->ip;
     int v6_only = !endpoint->is_dual;
 
-    if (endpoint->family == AF_INET) {
-        endpoint->fd = socket_tcp4();
-        return endpoint->fd < 0
-                   ? -1
-                   : socket_bind4_reuse(endpoint->fd, ip, (uint16)endpoint->port);
-    }
     endpoint->fd = socket_tcp6();
-    if (endpoint->fd < 0) {
+    if (endpoint->fd < 0 || set_reuse(endpoint->fd) < 0) {
         return -1;
     }
-    /* Where the kernel has no IPv6, libowfat made an IPv4 socket, which serves the
-     * wildcard as well as it can. */
     if (setsockopt(endpoint->fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) <
             0 &&
         v6_only) {
         return -1;
     }
-    return socket_bind6_reuse(endpoint->fd, ip, (uint16)endpoint->port, 0);
+    return socket_bind6(endpoint->fd, (const char *)endpoint->ip,
+                        (uint16)endpoint->port, 0);
 }
 
 static int bind_file(const struct endpoint *endpoint, const struct sockaddr_un *address)
@@ -174,6 +109,18 @@ static int bind_unix(struct endpoint *endpoint)
     return 0;
 }
 
+static int bind_endpoint(struct endpoint *endpoint)
+{
+    switch (endpoint->family) {
+    case AF_INET:
+        return bind_tcp4(endpoint);
+    case AF_INET6:
+        return bind_tcp6(endpoint);
+    default:
+        return bind_unix(endpoint);
+    }
+}
+
 /* Connections take TCP_NODELAY over from the listening socket. */
 static int set_nodelay(const struct endpoint *endpoint)
 {
@@ -224,7 +171,7 @@ static int read_address(struct endpoint *endpoint)
 
 int endpoint_open(struct endpoint *endpoint, unsigned backlog)
 {
-    int result = endpoint->family == AF_UNIX ? bind_unix(endpoint) : bind_tcp(endpoint);
+    int result = bind_endpoint(endpoint);
     int saved;
 
     if (result == 0 && set_nodelay(endpoint) == 0 &&
@@ -258,20 +205,6 @@ int endpoint_adopt(struct endpoint *endpoint, int fd)
         return -1;
     }
     return read_address(endpoint) < 0 || set_nodelay(endpoint) < 0 ? -1 : 0;
-}
-
-void endpoint_format(const struct endpoint *endpoint, char *text)
-{
-    char ip[INET6_ADDRSTRLEN] = "";
-
-    if (endpoint->family == AF_UNIX) {
-        snprintf(text, ENDPOINT_TEXT_MAX, "unix:%s", endpoint->path);
-    } else if (endpoint->is_dual) {
-        snprintf(text, ENDPOINT_TEXT_MAX, "*:%u", endpoint->port);
-    } else if (inet_ntop(endpoint->family, endpoint->ip, ip, sizeof ip)) {
-        snprintf(text, ENDPOINT_TEXT_MAX,
-                 endpoint->family == AF_INET ? "%s:%u" : "[%s]:%u", ip, endpoint->port);
-    }
 }
 
 void endpoint_remove(const struct endpoint *endpoint)

@@ -101,3 +101,13 @@ void report_closed(const struct report *report, pid_t pid, int status,
         log_end(&line);
     }
 }
+
+void report_stop(int signal, unsigned connections)
+{
+    struct log_line line;
+
+    log_begin(&line, LOG_LEVEL_INFO, "stop");
+    log_number(&line, "signal", signal);
+    log_number(&line, "connections", connections);
+    log_end(&line);
+}

@@ -33,4 +33,7 @@ void report_open(const struct report *report, pid_t pid, const struct peer *remo
 void report_closed(const struct report *report, pid_t pid, int status,
                    unsigned connections);
 
+/* SIGNAL ends us while CONNECTIONS are open. */
+void report_stop(int signal, unsigned connections);
+
 #endif

@@ -1,10 +1,10 @@
 #include "serve.h"
 
-#include "log.h"
 #include "signals.h"
 
 #include <errno.h>
 #include <io.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAUSE_MILLISECONDS 1000
+#define REST_MILLISECONDS 1000
 #define STOP_MILLISECONDS 5000
 #define ACCEPTS_IN_A_ROW 64
 
@@ -134,17 +134,43 @@ static void handle(struct server *server, int fd, const struct sockaddr_storage 
     }
 }
 
-static void want_connections(struct server *server, bool is_wanted)
+static void read_signals(struct server *server)
 {
-    size_t i;
+    struct signalfd_siginfo info;
 
-    server->is_paused = !is_wanted;
-    for (i = 0; i < server->endpoints_len; i++) {
-        if (is_wanted) {
-            io_wantread(server->endpoints[i].fd);
-        } else {
-            io_dontwantread(server->endpoints[i].fd);
+    while (read(server->signal_fd, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGCHLD) {
+            reap(server);
+        } else if (info.ssi_signo != SIGHUP && !server->is_stopping) {
+            server->is_stopping = true;
+            report_stop((int)info.ssi_signo, server->children.count);
         }
+    }
+    io_eagain_read(server->signal_fd);
+}
+
+static int64 read_milliseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Minds nothing but signals for a moment. Not by io_dontwantread, after which the
+ * descriptor would stay unwanted for good: libowfat 0.32 loses the next
+ * io_wantread. */
+static void rest(struct server *server)
+{
+    struct pollfd signals = {.fd = server->signal_fd, .events = POLLIN};
+    int64 end = read_milliseconds() + REST_MILLISECONDS;
+    int64 left = REST_MILLISECONDS;
+
+    while (left > 0 && !server->is_stopping) {
+        if (poll(&signals, 1, (int)left) > 0) {
+            read_signals(server);
+        }
+        left = end - read_milliseconds();
     }
 }
 
@@ -178,31 +204,11 @@ static void accept_some(struct server *server, int listener)
         } else {
             report_fault(&server->report, "accept");
             if (!is_of_connection(errno)) {
-                io_eagain_read(listener);
-                want_connections(server, false);
+                rest(server);
                 return;
             }
         }
     }
-}
-
-static void read_signals(struct server *server)
-{
-    struct signalfd_siginfo info;
-    struct log_line line;
-
-    while (read(server->signal_fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGCHLD) {
-            reap(server);
-        } else if (info.ssi_signo != SIGHUP && !server->is_stopping) {
-            server->is_stopping = true;
-            log_begin(&line, LOG_LEVEL_INFO, "stop");
-            log_number(&line, "signal", info.ssi_signo);
-            log_number(&line, "connections", server->children.count);
-            log_end(&line);
-        }
-    }
-    io_eagain_read(server->signal_fd);
 }
 
 int server_init(struct server *server)
@@ -217,11 +223,13 @@ int server_init(struct server *server)
     }
     io_wantread(server->signal_fd);
     for (i = 0; i < server->endpoints_len; i++) {
+        io_nonblock(
+            server->endpoints[i].fd); /* io_fd does not, and passed ones block */
         if (!io_fd(server->endpoints[i].fd)) {
             return -1;
         }
+        io_wantread(server->endpoints[i].fd);
     }
-    want_connections(server, true);
     return 0;
 }
 
@@ -229,10 +237,7 @@ static void serve(struct server *server)
 {
     int64 fd;
 
-    io_waituntil2(server->is_paused ? PAUSE_MILLISECONDS : -1);
-    if (server->is_paused) {
-        want_connections(server, true);
-    }
+    io_waituntil2(-1);
     while (!server->is_stopping && (fd = io_canread()) >= 0) {
         if (fd == server->signal_fd) {
             read_signals(server);

@@ -17,7 +17,6 @@ struct server {
     struct child_table children;
     struct starter starter;
     int signal_fd;
-    bool is_paused; /* no descriptors or memory: accepting rests */
     bool is_stopping;
     struct report report;
 };
