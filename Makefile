@@ -63,7 +63,7 @@ checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/passwo
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
 	cdb/people.o cdb/access.o cdb/routes.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o
 qtable_OBJ = cdb/qtable.o cdb/lookup.o $(TABLES_OBJ)
-qpasswd_OBJ = cdb/qpasswd.o
+qpasswd_OBJ = cdb/qpasswd.o cdb/secret.o cdb/rowchange.o checkpw/password.o $(TABLES_OBJ)
 pombo_OBJ = admin/pombo.o
 
 # Libraries beside libpombo.a and skalibs.

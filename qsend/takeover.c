@@ -120,6 +120,10 @@ static enum takeover_result read_file(int fd, const char *folder, const char *na
         takeover_set_aside(folder, name, "named wrongly");
         return TAKEOVER_SKIPPED;
     }
+    if (file->envelope.recipient_count > ACTIVE_RECIPIENTS_MAX) {
+        takeover_set_aside(folder, name, "too many recipients");
+        return TAKEOVER_SKIPPED;
+    }
     return TAKEOVER_DONE;
 }
 
