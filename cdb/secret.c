@@ -1,0 +1,135 @@
+#include "secret.h"
+
+#include "text.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct termios terminal_before;
+
+/* A terminal must not be left without its echo. */
+static void restore_and_end(int signal_number)
+{
+    tcsetattr(0, TCSAFLUSH, &terminal_before);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void set_handlers(void (*handler)(int))
+{
+    signal(SIGINT, handler);
+    signal(SIGTERM, handler);
+    signal(SIGHUP, handler);
+    signal(SIGQUIT, handler);
+}
+
+static const char *read_line(stralloc *out)
+{
+    char byte;
+    ssize_t got;
+
+    text_clear(out);
+    /* Memory is taken beforehand, so that growing leaves no copies behind. */
+    if (!stralloc_ready(out, SECRET_MAX + 2)) {
+        text_exhausted();
+    }
+    while ((got = read(0, &byte, 1)) != 0) {
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return strerror(errno);
+        }
+        if (byte == '\n') {
+            break;
+        }
+        if (byte == 0) {
+            return "a password can't hold a NUL byte";
+        }
+        if (out->len > SECRET_MAX) {
+            return "the password is too long";
+        }
+        text_add_byte(out, byte);
+    }
+    if (out->len > 0 && out->s[out->len - 1] == '\r') {
+        out->len--;
+    }
+    text_string(out);
+    return out->len > SECRET_MAX ? "the password is too long" : NULL;
+}
+
+static const char *ask(const char *question, const char *purpose, stralloc *out)
+{
+    struct termios silent = terminal_before;
+    const char *fault;
+
+    dprintf(2, "%s %s: ", question, purpose);
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    set_handlers(restore_and_end);
+    tcsetattr(0, TCSAFLUSH, &silent);
+    fault = read_line(out);
+    tcsetattr(0, TCSAFLUSH, &terminal_before);
+    set_handlers(SIG_DFL);
+    dprintf(2, "\n");
+    return fault;
+}
+
+const char *secret_read(const char *purpose, int is_check, stralloc *out)
+{
+    stralloc again = STRALLOC_ZERO;
+    const char *fault;
+
+    if (!isatty(0) || tcgetattr(0, &terminal_before) < 0) {
+        return read_line(out);
+    }
+    fault = ask(is_check ? "Password of" : "New password of", purpose, out);
+    if (!fault && !is_check) {
+        fault = ask("Once more, new password of", purpose, &again);
+        if (!fault && strcmp(out->s, again.s) != 0) {
+            fault = "the two are not the same";
+        }
+    }
+    secret_free(&again);
+    return fault;
+}
+
+void secret_free(stralloc *secret)
+{
+    if (secret->s) {
+        explicit_bzero(secret->s, secret->a);
+    }
+    text_free(secret);
+}
+
+const char *secret_hash(const char *password, const char *method, unsigned long cost,
+                        stralloc *out)
+{
+    static struct crypt_data data;
+    char *setting;
+    const char *hash;
+
+    if (method[0] != '$') {
+        return "a method is a prefix of crypt(5) such as $y$ or $6$";
+    }
+    setting = crypt_gensalt_ra(method, cost, NULL, 0);
+    if (!setting) {
+        return errno == EINVAL ? "libcrypt does not know that method or cost"
+                               : strerror(errno);
+    }
+    hash = crypt_r(password, setting, &data);
+    free(setting);
+    if (!hash || hash[0] == '*') {
+        explicit_bzero(&data, sizeof data);
+        return "libcrypt could not hash the password";
+    }
+    text_set_string(out, hash);
+    text_string(out);
+    explicit_bzero(&data, sizeof data);
+    return NULL;
+}

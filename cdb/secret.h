@@ -1,0 +1,23 @@
+/* Passwords on their way in: read from standard input, hashed. They never stand in an
+ * argument or the environment. */
+#ifndef CDB_SECRET_H
+#define CDB_SECRET_H
+
+#include <skalibs/stralloc.h>
+
+/* The longest password that libcrypt takes. */
+#define SECRET_MAX 511
+#define SECRET_DEFAULT_METHOD "$y$"
+
+/* Reads the first line of fd 0 without its line end; from a terminal with the echo off
+ * and asked for twice (once where IS_CHECK). PURPOSE names what it is for. NULL, or
+ * what is wrong; an empty line is not wrong. */
+const char *secret_read(const char *purpose, int is_check, stralloc *out);
+/* Wipes and frees. */
+void secret_free(stralloc *secret);
+/* Hashes with METHOD, a prefix such as "$y$" or "$6$", and COST (0: the method's
+ * default). NULL, or what is wrong. */
+const char *secret_hash(const char *password, const char *method, unsigned long cost,
+                        stralloc *out);
+
+#endif
