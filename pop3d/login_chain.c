@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@ static void become_program(char **program, int pipe_end, const char *method)
                                                : dup2(pipe_end, CREDENTIALS_FD);
 
     signal(SIGPIPE, SIG_DFL);
+    /* Who ends popup ends the session; lost where PROGRAM changes its user. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (is_placed >= 0 && setenv("LOGIN_METHOD", method, 1) == 0) {
         execvp(program[0], program);
     }

@@ -11,6 +11,7 @@
 
 #define ANSWER_MAX 512
 #define READ_BUFFER_SIZE 8192
+#define DRAIN_SECONDS 2
 
 void pop3_open(struct pop3_connection *connection, int reads_exactly,
                long long timeout_seconds)
@@ -132,6 +133,21 @@ static enum pop3_event handle_fault(struct pop3_connection *connection,
     return POP3_LOST;
 }
 
+/* A close with input unread resets the connection, and the client may lose the last
+ * answers: ends our side first, and throws away what comes for a moment. */
+static void drain(struct pop3_connection *connection)
+{
+    struct line_reader *reader = &connection->reader;
+    clock_ms deadline = clock_deadline(DRAIN_SECONDS);
+
+    if (!line_reader_has_input(reader) || shutdown(1, SHUT_WR) < 0) {
+        return;
+    }
+    do {
+        reader->start = reader->end;
+    } while (line_reader_fill(reader, deadline) == LINE_OK);
+}
+
 enum pop3_event pop3_run(struct pop3_connection *connection,
                          const struct pop3_row *rows, void *session)
 {
@@ -153,8 +169,11 @@ enum pop3_event pop3_run(struct pop3_connection *connection,
             event = POP3_CLOSE;
         }
     }
-    if (event == POP3_CLOSE && pop3_flush(connection) < 0) {
-        return POP3_LOST;
+    if (event == POP3_CLOSE) {
+        if (pop3_flush(connection) < 0) {
+            return POP3_LOST;
+        }
+        drain(connection);
     }
     return event;
 }

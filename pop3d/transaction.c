@@ -116,7 +116,7 @@ static enum pop3_event on_retr(void *data, const struct pop3_command *command)
     pop3_add_format(session->connection, "+OK %" PRIu64 " octets\r\n",
                     maildrop_item(&session->maildrop, command->number)->size);
     event = send_message(session, fd, command->number, MESSAGE_WHOLE);
-    if (event == POP3_NEXT) {
+    if (event == POP3_NEXT && session->connection->trouble == LINE_OK) {
         session->maildrop.marks[command->number - 1] |= MAILDROP_RETRIEVED;
         session->retrieved++;
     }

@@ -19,12 +19,12 @@ END
 
 @test "a log-in waits for a free slot" {
     hold 1024
-    check ann secret touch "$PWD/done" 2>/dev/null &
+    check ann secret touch "$PWD/finished" 2>/dev/null &
     STARTED+=($!)
     sleep 0.5
-    [ ! -e done ]
+    [ ! -e finished ]
     kill "$HOLDER"
-    wait_until 5 test -e done
+    wait_until 5 test -e finished
 }
 
 @test "one free slot is enough" {

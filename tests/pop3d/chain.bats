@@ -97,7 +97,7 @@ END
     python3 - "$PORT" <<'END'
 import socket, sys
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)
-s.sendall(b"USER ann\r\nPASS secret\r\nNOOP\r\n")
+s.sendall(b"USER ann\r\nPASS secret\r\n")
 text = s.makefile("rb").read()
 assert text.endswith(b"+OK served\n"), text
 END

@@ -174,7 +174,7 @@ END
 
 @test "AUTH PLAIN, with and without an initial response" {
     serve_by_door
-    plain() { printf "$1" | base64 -w 0; }
+    plain() { printf '%b' "$1" | base64 -w 0; }
     play <<END
 <- .*
 -> AUTH
@@ -282,7 +282,7 @@ END
 <- -ERR .*
 -> USER ann\rPASS secret
 <- -ERR .*
->> NOOP\n
+-> USER ann\nPASS secret
 <- -ERR .*
 -> USER ann
 <- [+]OK .*
@@ -314,7 +314,7 @@ END
 @test "a session without log-in reads a hundred commands" {
     serve_by_door
     { echo '<- .*'
-        for i in {1..99}; do printf -- '-> UTF8\n<- [+]OK.*\n'; done
+        for _ in {1..99}; do printf -- '-> UTF8\n<- [+]OK.*\n'; done
         printf -- '-> UTF8\n<- [+]OK.*\n<- -ERR too many commands\n<$\n'; } | play
 }
 

@@ -200,7 +200,7 @@ END
 <- -ERR .*
 -> a\x00b
 <- -ERR .*
->> STAT\n
+-> STAT\nSTAT
 <- -ERR .*
 -> QUIT
 <- [+]OK .*

@@ -71,12 +71,12 @@ static void check_parsed(void)
 /* Fields that are torn, or not NAME=VALUE, are passed over. */
 static void check_fields(void)
 {
-    struct credentials read = {.len = 20};
+    struct credentials read = {.len = 19};
 
     memcpy(read.bytes, "a\0b\0c\0junk\0\0=x\0A=12", 20);
     CHECK_NUMBER(credentials_parse(&read), 0);
     CHECK(credentials_get(&read, "A") == NULL);
-    read.len = 21;
+    read.len = 20;
     CHECK_STRING(credentials_get(&read, "A"), "12");
 }
 
