@@ -29,6 +29,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STOP_SECONDS 20
@@ -250,7 +251,9 @@ int main(int argc, char **argv)
     enter_queue();
     lock_queue();
     raise_limits();
-    scheduler.started = time(NULL);
+    if (clock_gettime(CLOCK_REALTIME_COARSE, &scheduler.started) < 0) {
+        die("clock", EXITCODE_TEMPORARY);
+    }
     open_all();
     log_event(LOG_LEVEL_INFO, "start", (char *)0);
     while (!scheduler.is_stopping || scheduler.jobs_in_hand > 0) {

@@ -127,11 +127,16 @@ static enum takeover_result read_file(int fd, const char *folder, const char *na
     return TAKEOVER_DONE;
 }
 
+static int is_before(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
 /* 1 where a derived file that was not reported may go on. */
 static int may_take_unreported(struct scheduler *scheduler, const char *name,
                                const struct stat *status)
 {
-    if (status->st_ctime < scheduler->started) {
+    if (is_before(&status->st_ctim, &scheduler->started)) {
         return 1; /* settled at the start */
     }
     return time(NULL) - status->st_ctime > UNREPORTED_SECONDS &&

@@ -1,9 +1,10 @@
 # For the tests of qsend: the real scheduler with stand-ins for its workers.
-load ../helpers
+TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$TESTS/../helpers.bash"
 
 setup() {
     export POMBO_DIR=$BATS_TEST_TMPDIR/pombo
-    export WORKER_LIB=$BATS_TEST_DIRNAME
+    export WORKER_LIB=$TESTS
     queue=$POMBO_DIR/queue
     log=$POMBO_DIR/log
     bin=$BATS_TEST_TMPDIR/bin
@@ -11,7 +12,7 @@ setup() {
     # Programs are looked for beside qstart's own file.
     cp "$POMBO_BIN"/{qstart,qsend,qspawn} "$bin"
     for worker in qlocal qremote qmx qnotify; do
-        cp "$BATS_TEST_DIRNAME/worker.py" "$bin/$worker"
+        cp "$TESTS/worker.py" "$bin/$worker"
     done
     : >"$POMBO_DIR/play"
     : >"$POMBO_DIR/seen"
@@ -75,7 +76,7 @@ play() {
 }
 
 submit() {
-    python3 "$BATS_TEST_DIRNAME/queuefile.py" "$@"
+    python3 "$TESTS/queuefile.py" "$@"
 }
 
 logged() {
@@ -95,6 +96,11 @@ saw() {
 
 files_in() {
     find "$queue/$1" -mindepth 1 ! -type d | wc -l
+}
+
+# has_files FOLDER NUMBER
+has_files() {
+    [ "$(files_in "$1")" -eq "$2" ]
 }
 
 queue_is_empty() {

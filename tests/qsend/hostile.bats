@@ -1,0 +1,141 @@
+load system
+
+# delivers: qsend still does its work.
+delivers() {
+    local id
+    id=$(submit ann@example.org)
+    wait_until 5 logged "done id=$id"
+}
+
+# set_aside NAME: it lies in corrupt/, with one line in the log.
+set_aside() {
+    wait_until 5 logged "corrupt name=$1 "
+    [ ! -e "$queue/new/$1" ]
+    [ "$(grep -c "corrupt name=$1 " "$log")" -eq 1 ]
+}
+
+good=abcdefghijklmnopqrstuvwxyz
+
+@test "torn, damaged, empty and foreign files go to corrupt/" {
+    for name in {a,b,c,d}bcdefghijklmnopqrstuvwxyz; do
+        submit -n "$name" bob@example.org >/dev/null
+    done
+    cd "$queue/new"
+    truncate -s -10 "a${good#a}"
+    sed -i 's/bob@/eve@/' "b${good#a}"
+    : >"c${good#a}"
+    head -c 100000 /dev/zero >"d${good#a}"
+    cd -
+    start_qsend
+    for name in {a,b,c,d}"${good#a}"; do
+        set_aside "$name"
+        [ -f "$queue/corrupt/$name" ]
+    done
+    delivers
+    saw 0 bob
+}
+
+@test "FIFOs, folders, symlinks and sockets stop nothing" {
+    start_qsend
+    mkfifo "$queue/new/a${good#a}"
+    mkdir "$queue/new/b${good#a}"
+    ln -s /etc/passwd "$queue/new/c${good#a}"
+    python3 -c "import socket,sys;socket.socket(socket.AF_UNIX).bind(sys.argv[1])" \
+        "$queue/new/d${good#a}"
+    ln -s /nowhere "$queue/new/e${good#a}"
+    for name in {a,b,c,d,e}"${good#a}"; do
+        set_aside "$name"
+    done
+    delivers
+    [ "$(find "$queue/corrupt" -mindepth 1 | wc -l)" -eq 5 ]
+}
+
+@test "names that are none of the queue's are set aside" {
+    mkdir "$queue/new/.hidden"
+    touch "$queue/new/short" "$queue/new/with space" "$queue/new/$good.x1" \
+        "$queue/new/$(printf 'line\nbreak')" "$queue/new/$(printf 'a%.0s' {1..255})"
+    start_qsend
+    wait_until 5 [ -z "$(ls -A "$queue/new")" ]
+    delivers
+    [ "$(grep -c ' corrupt ' "$log")" -eq 6 ]
+    logged 'name="line\\x0abreak"'
+    [ "$(find "$queue/corrupt" -mindepth 1 | wc -l)" -eq 6 ]
+}
+
+@test "a file with a second name is not touched" {
+    id=$(submit ann@example.org)
+    ln "$queue/new/$id" "$POMBO_DIR/other"
+    start_qsend
+    set_aside "$id"
+    logged "more than one name"
+    delivers
+}
+
+@test "a name that is taken already does not replace the message that has it" {
+    play bob@example.org hang
+    start_qsend
+    submit -n "$good" bob@example.org >/dev/null
+    wait_until 5 seen "job $good"
+    submit -n "$good" ann@example.org >/dev/null
+    set_aside "$good"
+    logged "a name that is taken"
+    grep -q bob@example.org "$queue/cur/$good"
+}
+
+@test "a faulty file in cur/ is set aside at the start" {
+    id=$(submit ann@example.org)
+    mv "$queue/new/$id" "$queue/cur/"
+    truncate -s 50 "$queue/cur/$id"
+    start_qsend
+    wait_until 5 logged "corrupt name=$id"
+    [ -f "$queue/corrupt/$id" ]
+    delivers
+}
+
+@test "old files in tmp/ are removed, young ones stay" {
+    touch -d '37 hours ago' "$queue/tmp/old"
+    touch -d '35 hours ago' "$queue/tmp/young"
+    start_qsend
+    wait_until 5 logged "tidied folder=tmp name=old"
+    [ ! -e "$queue/tmp/old" ]
+    [ -e "$queue/tmp/young" ]
+}
+
+@test "addresses with odd bytes can't forge log lines" {
+    start_qsend
+    id=$(submit '"x y\"z"@far.example')
+    wait_until 5 logged "done id=$id"
+    logged 'to="\\"x y\\\\\\"z\\"@far.example"'
+}
+
+@test "messages that say that they arrived in the future or never are delivered" {
+    play bob@example.org Z
+    start_qsend
+    future=$(submit -t 99999999999 bob@example.org)
+    wait_until 5 is_deferred "$future"
+    past=$(submit -t 0 bob@example.org)
+    wait_until 5 logged "done id=$past.b0"
+}
+
+@test "without descriptors qsend waits and goes on when there are some" {
+    start_qsend
+    submit ann@example.org >/dev/null
+    wait_until 5 queue_is_empty
+    prlimit --pid "$qsend_pid" --nofile=3:1024
+    id=$(submit ann@example.org)
+    wait_until 5 logged " pause "
+    sleep 1.5
+    [ "$(grep -c ' pause ' "$log")" -le 4 ]
+    prlimit --pid "$qsend_pid" --nofile=1024:1024
+    wait_until 5 logged "done id=$id"
+}
+
+@test "unreadable tables defer mail instead of bouncing it" {
+    start_qsend
+    printf 'not a cdb at all' >"$POMBO_DIR/etc/bad"
+    mv "$POMBO_DIR/etc/bad" "$POMBO_DIR/etc/tables.cdb"
+    sleep 1.1
+    id=$(submit ann@example.org)
+    wait_until 5 eval "is_deferred $id || logged 'done id=$id'"
+    saw 0 bounce
+}
