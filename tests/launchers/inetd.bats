@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# openbsd-inetd with the shipped lines.
+load common
+
+# openbsd-inetd and xinetd can't be installed together, so its file is taken out of the
+# package.
+setup_file() {
+    INETD=$(type -P inetd) || {
+        cd "$BATS_FILE_TMPDIR" || return 1
+        apt-get download openbsd-inetd >/dev/null 2>&1 || apt-get download openbsd-inetd
+        dpkg -x openbsd-inetd_*.deb .
+        INETD=$PWD/usr/sbin/inetd
+    }
+    export INETD
+}
+
+# start_inetd PROGRAM [ARGUMENT...]: the shipped line for smtp, with another PROGRAM.
+start_inetd() {
+    example inetd.conf.example |
+        sed -n "s|^smtp \(.*\) $POMBO_BIN/smtpd *smtpd|127.0.0.1:$PORT \1 $*|p" >inetd.conf
+    grep -q nowait inetd.conf
+    start "$INETD" -i "$PWD/inetd.conf"
+}
+
+@test "inetd starts a program for each connection" {
+    start_inetd /bin/cat cat /proc/self/status
+    run tools get 127.0.0.1 "$PORT"
+    has_line "Uid:.*$(id -u nobody).*"
+}
+
+@test "more than 256 connections in a minute do not switch the service off" {
+    start_inetd /bin/echo echo hello
+    for _ in $(seq 20); do
+        python3 - "$PORT" <<'PYTHON'
+import socket, sys
+for _ in range(16):
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10) as client:
+        assert client.makefile().read() == "hello\n"
+PYTHON
+    done
+}
+
+@test "smtpd runs from inetd" {
+    make_server
+    start_inetd "$POMBO_BIN/smtpd" smtpd
+    tools smtp 127.0.0.1 "$PORT" 3
+}

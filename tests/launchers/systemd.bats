@@ -1,0 +1,214 @@
+#!/usr/bin/env bats
+# The shipped units under a real systemd in a container: both ways of starting a
+# program, users, folders, sandboxes, and mail from port 25 to POP3.
+load ../helpers
+bats_require_minimum_version 1.5.0
+
+LAUNCHERS=$POMBO_ROOT/tests/launchers
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return 1
+    make -s -C "$POMBO_ROOT" install DESTDIR="$PWD/stage" \
+        BUILD="$(dirname "$POMBO_BIN")" >install.log 2>&1 || { cat install.log; return 1; }
+    "$LAUNCHERS/boot-systemd" stage "$PWD/leader" >boot.log 2>&1 3>&- &
+    echo $! >boot.pid
+    wait_until 60 test -s leader || { cat boot.log; return 1; }
+    inside systemd-sysusers
+    inside systemd-tmpfiles --create pombo.conf
+    inside sh -c 'echo "example.org local" >/etc/pombo/domains
+        echo "host_name = mail.example.org" >/etc/pombo/pombo.conf
+        echo "ann@example.org ann" >/etc/pombo/users'
+    echo secret | inside qpasswd ann@example.org
+    inside qtable
+    inside chgrp pombo-auth /etc/pombo/passwords.cdb
+    inside chmod 640 /etc/pombo/passwords.cdb
+}
+
+teardown_file() {
+    local pid
+    pid=$(cat "$BATS_FILE_TMPDIR/boot.pid")
+    kill "$pid" 2>/dev/null
+    wait_until 20 sh -c "! kill -0 $pid 2>/dev/null"
+}
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || inside journalctl -n 40 --no-pager
+}
+
+# inside COMMAND...: in the container. network COMMAND...: in its network alone.
+inside() {
+    nsenter -t "$(cat "$BATS_FILE_TMPDIR/leader")" -m -u -i -n -p -- \
+        env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+network() {
+    nsenter -t "$(cat "$BATS_FILE_TMPDIR/leader")" -n -- "$@"
+}
+tools() {
+    network python3 "$LAUNCHERS/tools.py" "$@"
+}
+
+# status FIELD PROGRAM: FIELD of the /proc/PID/status of a running PROGRAM.
+status() {
+    local pid
+    pid=$(inside pidof -s "$2") || return 1
+    inside sed -n "s/^$1:[[:space:]]*//p" "/proc/$pid/status"
+}
+number() {
+    inside getent "$1" "$2" | cut -d: -f3
+}
+
+@test "systemd-analyze finds no fault in any unit" {
+    run inside systemd-analyze verify --man=no --recursive-errors=no pombo.target \
+        pombo-{smtpd,pop3,login,qmqpd}.{socket,service} pombo-qsend.service \
+        pombo-{smtpd,pop3}-accept.socket pombo-{smtpd,pop3}-accept@x.service
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+}
+
+@test "the sandboxes of the server's units are tight" {
+    for unit in pombo-{smtpd,pop3,login,qmqpd,qsend}; do
+        run inside systemd-analyze security --threshold=20 "$unit.service"
+        [ "$status" -eq 0 ] || { tail -n 1 <<<"$output"; return 1; }
+    done
+}
+
+@test "folders have their owners and modes" {
+    run inside stat -c '%n %a %U:%G' /etc/pombo /var/spool/pombo \
+        /var/spool/pombo/{tmp,new,cur,wheel,corrupt} /var/lib/pombo/mail /run/pombo
+    [ "$output" = "/etc/pombo 755 root:root
+/var/spool/pombo 711 pombo-q:pombo-q
+/var/spool/pombo/tmp 3730 pombo-q:pombo-submit
+/var/spool/pombo/new 3730 pombo-q:pombo-submit
+/var/spool/pombo/cur 700 pombo-q:pombo-q
+/var/spool/pombo/wheel 700 pombo-q:pombo-q
+/var/spool/pombo/corrupt 700 pombo-q:pombo-q
+/var/lib/pombo/mail 700 pombo-mail:pombo-mail
+/run/pombo 755 root:root" ]
+}
+
+@test "only pombo-in and pombo-q may submit" {
+    [ "$(inside getent group pombo-submit | cut -d: -f4)" = pombo-in,pombo-q ]
+}
+
+@test "the target starts everything" {
+    inside systemctl start pombo.target
+    run inside systemctl is-active pombo-{smtpd,pop3,login,qmqpd}.socket pombo-qsend.service
+    [ "$status" -eq 0 ]
+    run inside stat -c '%a %U:%G' /run/pombo/login /run/pombo/qmqp
+    [ "${lines[0]}" = "660 root:pombo-in" ]
+    [ "${lines[1]}" = "666 root:root" ]
+}
+
+@test "smtpd runs from qlisten, as pombo-in with pombo-submit" {
+    tools smtp 127.0.0.1 25 5
+    tools smtp ::1 25
+    network bash -c 'exec 3<>/dev/tcp/127.0.0.1/25; sleep 2' 3>&- &
+    wait_until 5 status Uid smtpd
+    [ "$(status Uid smtpd | cut -f1)" = "$(number passwd pombo-in)" ]
+    [[ " $(status Groups smtpd) " == *" $(number group pombo-submit) "* ]]
+    [ "$(status CapEff smtpd)" = 0000000000000000 ]
+    wait
+}
+
+@test "mail goes from port 25 into the mailbox" {
+    network python3 - <<'PYTHON'
+import smtplib
+with smtplib.SMTP("127.0.0.1", 25, "client.example.net") as client:
+    client.sendmail("bob@example.net", ["ann@example.org"], "Subject: by systemd\r\n\r\nhello\r\n")
+PYTHON
+    wait_until 10 inside sh -c 'ls /var/lib/pombo/mail/ann/new/* >/dev/null 2>&1'
+    [ "$(inside stat -c %U /var/lib/pombo/mail/ann)" = pombo-mail ]
+}
+
+@test "the mailbox is read by POP3, through the log-in door" {
+    network python3 - <<'PYTHON'
+import poplib, time
+client = poplib.POP3("127.0.0.1", 110)
+client.user("ann@example.org")
+client.pass_("secret")
+assert client.stat()[0] == 1, client.stat()
+assert b"Subject: by systemd" in client.retr(1)[1]
+client.quit()
+PYTHON
+}
+
+@test "pop3d has neither the hashes' group nor a capability" {
+    network python3 - <<'PYTHON' 3>&- &
+import poplib, time
+client = poplib.POP3("127.0.0.1", 110)
+client.user("ann@example.org")
+client.pass_("secret")
+time.sleep(2)
+client.quit()
+PYTHON
+    wait_until 5 status Uid pop3d
+    [ "$(status Uid pop3d | cut -f1)" = "$(number passwd pombo-mail)" ]
+    [[ " $(status Gid pop3d) $(status Groups pop3d) " != *[[:space:]]"$(number group pombo-auth)"[[:space:]]* ]]
+    [ "$(status CapEff pop3d)" = 0000000000000000 ]
+    [ "$(status CapPrm pop3d)" = 0000000000000000 ]
+    wait
+}
+
+@test "a wrong password opens nothing" {
+    run network python3 -c 'import poplib
+client = poplib.POP3("127.0.0.1", 110)
+client.user("ann@example.org")
+client.pass_("wrong")'
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"-ERR"* ]]
+}
+
+@test "a user without rights submits through qmqpd" {
+    inside runuser -u nobody -- qinject -f root@example.org ann@example.org <<<"Subject: by qmqp
+
+hello"
+    # shellcheck disable=SC2016
+    wait_until 10 inside sh -c 'grep -rq "Subject: by qmqp" /var/lib/pombo/mail/ann/new'
+    inside grep -rq "uid $(id -u nobody)" /var/lib/pombo/mail/ann/new
+}
+
+@test "qsend runs as pombo-q, and its helpers as their users" {
+    [ "$(status Uid qsend | cut -f1)" = "$(number passwd pombo-q)" ]
+    [ "$(status CapEff qsend)" = 0000000000000000 ]
+    run inside sh -c 'ps -C qspawn -o user= | sort -u | xargs'
+    [ "$output" = "pombo-mail pombo-out pombo-q" ]
+}
+
+@test "reload and restart of qsend work" {
+    inside systemctl reload pombo-qsend
+    inside systemctl restart pombo-qsend
+    inside systemctl is-active pombo-qsend
+}
+
+@test "smtpd runs from a unit per connection, in place of the other way" {
+    inside systemctl start pombo-smtpd-accept.socket
+    run ! inside systemctl is-active pombo-smtpd.socket
+    tools smtp 127.0.0.1 25 5
+    [ "$(inside systemctl show -P NAccepted pombo-smtpd-accept.socket)" -eq 5 ]
+    network bash -c 'exec 3<>/dev/tcp/127.0.0.1/25; sleep 2' 3>&- &
+    wait_until 5 status Uid smtpd
+    [ "$(status Uid smtpd | cut -f1)" = "$(number passwd pombo-in)" ]
+    [[ " $(status Groups smtpd) " == *" $(number group pombo-submit) "* ]]
+    wait
+}
+
+@test "250 connections in a row do not switch that socket off, nor leave units behind" {
+    tools smtp 127.0.0.1 25 250
+    inside systemctl is-active pombo-smtpd-accept.socket
+    [ "$(inside systemctl list-units --all --no-legend 'pombo-smtpd-accept@*' --state=failed | wc -l)" -eq 0 ]
+}
+
+@test "popup runs from a unit per connection" {
+    inside systemctl start pombo-pop3-accept.socket
+    tools pop3 127.0.0.1 110
+}
+
+@test "stopping the target stops everything" {
+    inside systemctl start pombo.target
+    inside systemctl stop pombo.target
+    run inside sh -c 'systemctl list-units --no-legend "pombo*" | grep -v slice'
+    [ -z "$output" ]
+    run inside sh -c 'ls /run/pombo'
+    [[ "$output" != *login* && "$output" != *qmqp* ]]
+    run ! inside pgrep -f /usr/libexec/pombo
+}
