@@ -64,7 +64,10 @@ TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o
 	cdb/people.o cdb/access.o cdb/routes.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o
 qtable_OBJ = cdb/qtable.o cdb/lookup.o $(TABLES_OBJ)
 qpasswd_OBJ = cdb/qpasswd.o cdb/secret.o cdb/rowchange.o checkpw/password.o $(TABLES_OBJ)
-pombo_OBJ = admin/pombo.o
+pombo_OBJ = admin/pombo.o admin/command.o admin/up.o admin/down.o admin/tables.o admin/user.o \
+	admin/check.o admin/layout.o admin/confile.o admin/service.o admin/answer.o admin/spawn.o \
+	admin/stop.o admin/state.o admin/process.o admin/logtail.o admin/mailboxname.o \
+	cdb/secret.o cdb/rowchange.o $(TABLES_OBJ)
 
 # Libraries beside libpombo.a and skalibs.
 qlisten_LIB = $(OWFAT)
@@ -72,10 +75,10 @@ qmx_LIB = -lresolv
 smtpd_LIB = -lresolv
 checkpw_LIB = -lcrypt
 qpasswd_LIB = -lcrypt
+pombo_LIB = -lcrypt
 
 # Programs that look up system users can't be static with glibc.
 qstart_LINK = -pie
-pombo_LINK = -pie
 qinject_LINK = -pie
 
 # Unit tests: tests/unit/NAME_test.c links libpombo.a and NAME_TEST_OBJ.

@@ -1,0 +1,153 @@
+#include "answer.h"
+
+#include "command.h"
+#include "linereader.h"
+#include "netaddress.h"
+#include "text.h"
+#include "../cdb/textfile.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TRY_SECONDS 5
+#define LINE_SIZE 1024
+
+static void pause_a_moment(void)
+{
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+
+    nanosleep(&pause, NULL);
+}
+
+/* 1 while there is sense in waiting. */
+static int may_go_on(const struct process *process, clock_ms deadline)
+{
+    return process_is_alive(process) && clock_poll_timeout(deadline) > 0;
+}
+
+int answer_wait_ready(const struct process *process, const char *path,
+                      clock_ms deadline, stralloc *out)
+{
+    struct textfile file;
+    int is_there = 0;
+
+    do {
+        if (access(path, F_OK) == 0 && textfile_read(&file, path) == 0) {
+            is_there = !file.is_absent;
+            text_set_string(out, file.bytes);
+            text_string(out);
+            textfile_free(&file);
+        } else {
+            pause_a_moment();
+        }
+    } while (!is_there && may_go_on(process, deadline));
+    return is_there && process_is_alive(process) ? 0 : -1;
+}
+
+/* Takes the last ':' as the port's. 0 or -1. */
+static int parse_endpoint(const char *text, struct net_address *out)
+{
+    const char *colon = strrchr(text, ':');
+    size_t len = colon ? (size_t)(colon - text) : 0;
+    char host[NET_ADDRESS_TEXT_SIZE];
+    unsigned long long port;
+
+    if (len == 0 || len >= sizeof host ||
+        text_parse_number(colon + 1, strlen(colon + 1), 65535, &port) < 0) {
+        return -1;
+    }
+    if (text[0] == '[' && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+    memcpy(host, text, len);
+    host[len] = 0;
+    if (net_address_parse(strcmp(host, "*") == 0 ? "127.0.0.1" : host, out) < 0) {
+        return -1;
+    }
+    out->port = (uint16_t)port;
+    return 0;
+}
+
+static int connect_to(const struct net_address *address)
+{
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6,
+                               .sin6_port = htons(address->port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(address->port)};
+    const struct timeval limit = {.tv_sec = TRY_SECONDS};
+    int is_six = address->family == AF_INET6;
+    int fd = socket(address->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    memcpy(&six.sin6_addr, address->bytes, sizeof six.sin6_addr);
+    memcpy(&four.sin_addr, address->bytes, sizeof four.sin_addr);
+    if (fd < 0) {
+        return -1;
+    }
+    /* The limit holds for connect too. */
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    if (connect(fd,
+                is_six ? (const struct sockaddr *)&six : (const struct sockaddr *)&four,
+                is_six ? sizeof six : sizeof four) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* One try. 1 greeted, 0 not. */
+static int is_greeted(const struct net_address *address, const char *greeting)
+{
+    struct line_reader reader;
+    int fd = connect_to(address);
+    int result = 0;
+    char *line;
+    size_t len;
+
+    if (fd < 0) {
+        return 0;
+    }
+    line_reader_open(&reader, fd, LINE_SIZE);
+    if (line_read(&reader, LINE_SIZE - 2, 1, clock_deadline(TRY_SECONDS), &line,
+                  &len) == LINE_OK) {
+        result = strncmp(line, greeting, strlen(greeting)) == 0;
+        if (line_write(fd, "QUIT\r\n", 6, clock_deadline(1)) == LINE_OK) {
+            line_read(&reader, LINE_SIZE - 2, 1, clock_deadline(1), &line, &len);
+        }
+    }
+    line_reader_close(&reader);
+    close(fd);
+    return result;
+}
+
+int answer_wait_greeting(const struct process *process, const char *address,
+                         const char *greeting, clock_ms deadline)
+{
+    struct net_address parsed;
+
+    if (parse_endpoint(address, &parsed) < 0) {
+        return -1;
+    }
+    do {
+        if (is_greeted(&parsed, greeting)) {
+            return 0;
+        }
+        pause_a_moment();
+    } while (may_go_on(process, deadline));
+    return -1;
+}
+
+int answer_wait_lock(const struct process *process, clock_ms deadline)
+{
+    do {
+        if (command_find_qsend() == process->pid) {
+            return 0;
+        }
+        pause_a_moment();
+    } while (may_go_on(process, deadline));
+    return -1;
+}

@@ -1,0 +1,131 @@
+#include "check.h"
+
+#include "../cdb/compile.h"
+#include "exitcode.h"
+#include "paths.h"
+#include "recipient.h"
+#include "../cdb/source.h"
+#include "text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void warn(const char *path, const char *text)
+{
+    dprintf(2, "%s: warning: %s\n", path, text);
+}
+
+static void check_secrecy(struct faults *faults)
+{
+    static const struct {
+        const char *name;
+        mode_t forbidden;
+    } files[] = {{"passwords", 0077}, {"passwords.cdb", 0037}};
+    stralloc path = STRALLOC_ZERO;
+    struct stat st;
+    size_t i;
+
+    for (i = 0; i < sizeof files / sizeof *files; i++) {
+        path_make(&path, PATH_ETC, files[i].name);
+        if (stat(path.s, &st) == 0 && (st.st_mode & files[i].forbidden)) {
+            fault_report(faults, path.s, 0,
+                         "mode %04o lets others at the hashes; it should be %s",
+                         (unsigned)st.st_mode & 07777, i ? "0640" : "0600");
+        }
+    }
+    text_free(&path);
+}
+
+static void check_folders(struct faults *faults)
+{
+    static const struct {
+        enum path_root root;
+        const char *name;
+    } folders[] = {
+        {PATH_QUEUE, "tmp"},   {PATH_QUEUE, "new"},     {PATH_QUEUE, "cur"},
+        {PATH_QUEUE, "wheel"}, {PATH_QUEUE, "corrupt"}, {PATH_MAIL, ""},
+        {PATH_RUN, ""},
+    };
+    stralloc path = STRALLOC_ZERO;
+    struct stat st;
+    size_t i;
+
+    for (i = 0; i < sizeof folders / sizeof *folders; i++) {
+        path_make(&path, folders[i].root, folders[i].name);
+        if (stat(path.s, &st) < 0) {
+            fault_report(faults, path.s, 0, "%s", strerror(errno));
+        } else if (!S_ISDIR(st.st_mode)) {
+            fault_report(faults, path.s, 0, "not a folder");
+        }
+    }
+    text_free(&path);
+}
+
+/* Every domain that takes mail has to have a postmaster (RFC 5321 section 4.5.1). */
+static void warn_of_postmaster(const struct tables *tables, const char *path,
+                               const struct record *domain)
+{
+    struct recipient_route route;
+    stralloc address = STRALLOC_ZERO;
+    stralloc text = STRALLOC_ZERO;
+
+    text_add_format(&address, "postmaster@%s", domain->key);
+    if (recipient_resolve(tables, text_string(&address), 0, &route) ==
+        RECIPIENT_UNKNOWN) {
+        text_add_format(&text,
+                        "%s has no postmaster; add a user, an alias or the setting "
+                        "postmaster",
+                        domain->key);
+        warn(path, text_string(&text));
+    }
+    text_free(&address);
+    text_free(&text);
+}
+
+/* Compares what is in force with the text. */
+static void warn_of_tables(void)
+{
+    struct tables tables;
+    struct source source;
+    struct stat text, compiled;
+    stralloc path = STRALLOC_ZERO;
+    size_t i;
+
+    if (tables_open(&tables) < 0 ||
+        stat(path_make(&path, PATH_ETC, "tables.cdb"), &compiled) < 0) {
+        warn(path_make(&path, PATH_ETC, "tables.cdb"),
+             "not there or damaged; qtable makes it");
+        text_free(&path);
+        return;
+    }
+    source_read(&source);
+    for (i = 0; i < SOURCE_COUNT; i++) {
+        if (stat(source.paths[i], &text) == 0 && text.st_mtime > compiled.st_mtime) {
+            warn(source.paths[i],
+                 "changed since the tables were compiled; pombo reload "
+                 "puts it in force");
+        }
+    }
+    for (i = 0; i < source.tables[TABLE_DOMAINS].count; i++) {
+        warn_of_postmaster(&tables, source.paths[TABLE_DOMAINS],
+                           source.tables[TABLE_DOMAINS].records[i]);
+    }
+    source_free(&source);
+    tables_close(&tables);
+    text_free(&path);
+}
+
+int check_everything(void)
+{
+    struct faults faults = {0};
+    enum exitcode result = compile_check();
+
+    check_secrecy(&faults);
+    check_folders(&faults);
+    if (result == EXITCODE_DONE) {
+        warn_of_tables();
+    }
+    return faults.count > 0 ? EXITCODE_CONFIGURATION : (int)result;
+}

@@ -1,0 +1,20 @@
+/* The programs that make a running mail system. */
+#ifndef ADMIN_SERVICE_H
+#define ADMIN_SERVICE_H
+
+#include "state.h"
+
+#define SERVICE_ADDRESSES_MAX 16
+
+struct service_options {
+    const char *smtp[SERVICE_ADDRESSES_MAX];
+    const char *pop3[SERVICE_ADDRESSES_MAX];
+    int smtp_count, pop3_count;
+};
+
+/* Starts every service as the caller and waits until all answer; STATE holds what was
+ * started, and is written to the disk on the way. 0, or an exit code when all is told,
+ * with the ends of the logs; what was started then still has to be stopped. */
+int service_start_all(const struct service_options *options, struct state *state);
+
+#endif

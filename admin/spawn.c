@@ -1,0 +1,160 @@
+#include "spawn.h"
+
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *find_in(const char *folder, const char *middle, const char *name)
+{
+    char *path = NULL;
+
+    if (asprintf(&path, "%s%s/%s", folder, middle, name) < 0) {
+        text_exhausted();
+    }
+    if (access(path, X_OK) == 0) {
+        return path;
+    }
+    free(path);
+    return NULL;
+}
+
+char *spawn_find_program(const char *name)
+{
+    char folder[4096];
+    ssize_t len = readlink("/proc/self/exe", folder, sizeof folder - 1);
+    char *slash;
+    char *path;
+
+    if (len <= 0) {
+        return NULL;
+    }
+    folder[len] = 0;
+    slash = strrchr(folder, '/');
+    if (!slash) {
+        return NULL;
+    }
+    *slash = 0;
+    path = find_in(folder, "", name);
+    return path ? path : find_in(folder, "/../libexec/pombo", name);
+}
+
+/* What would tell a program of a connection, a supervisor or a journal that is not
+ * there. */
+static void clean_environment(void)
+{
+    static const char *const names[] = {
+        "RELAYCLIENT",    "TCPREMOTEIP",   "TCPREMOTEPORT",  "TCPLOCALIP",
+        "TCPLOCALPORT",   "REMOTE_ADDR",   "REMOTE_PORT",    "PROTO",
+        "LISTEN_FDS",     "LISTEN_PID",    "LISTEN_FDNAMES", "NOTIFY_SOCKET",
+        "JOURNAL_STREAM", "INVOCATION_ID",
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        unsetenv(names[i]);
+    }
+}
+
+static void reset_signals(void)
+{
+    sigset_t none;
+    int i;
+
+    for (i = 1; i < SIGRTMIN; i++) {
+        signal(i, SIG_DFL);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The child: tells errno on REPORT where it can't become the program. */
+static void become(char *const *arguments, int log, int report)
+{
+    const char *dir = getenv("POMBO_DIR");
+    int null = open("/dev/null", O_RDONLY);
+    int failure;
+
+    setsid();
+    umask(077);
+    clean_environment();
+    reset_signals();
+    if (null >= 0 && dup2(null, 0) == 0 && dup2(log, 1) == 1 && dup2(log, 2) == 2 &&
+        dir && chdir(dir) == 0 && close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
+        execv(arguments[0], arguments);
+    }
+    failure = errno;
+    if (write(report, &failure, sizeof failure) < 0) {
+        /* The parent sees the exit code. */
+    }
+    _exit(111);
+}
+
+/* Waits until the child is the program. 0, or -1 with its errno. */
+static int wait_for_exec(pid_t pid, int report)
+{
+    int failure = 0;
+    ssize_t got;
+
+    do {
+        got = read(report, &failure, sizeof failure);
+    } while (got < 0 && errno == EINTR);
+    if (got == 0) {
+        return 0;
+    }
+    waitpid(pid, NULL, 0);
+    errno = got == (ssize_t)sizeof failure ? failure : EIO;
+    return -1;
+}
+
+static int start(struct process *out, char *const *arguments, int log)
+{
+    int report[2];
+    pid_t session;
+    pid_t pid;
+    int result;
+    int saved;
+
+    if (pipe2(report, O_CLOEXEC) < 0) {
+        return -1;
+    }
+    pid = fork();
+    if (pid == 0) {
+        become(arguments, log, report[1]);
+    }
+    saved = errno;
+    close(report[1]);
+    errno = saved;
+    result = pid < 0 ? -1 : wait_for_exec(pid, report[0]);
+    saved = errno;
+    close(report[0]);
+    errno = saved;
+    if (result == 0 && process_read(pid, out, &session) < 0) {
+        /* Gone already: its start does not matter any more. */
+        *out = (struct process){pid, 0};
+    }
+    return result;
+}
+
+int spawn_start(struct process *out, char *const *arguments, const char *log)
+{
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int result;
+    int saved;
+
+    if (fd < 0) {
+        return -1;
+    }
+    result = start(out, arguments, fd);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+}

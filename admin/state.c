@@ -1,0 +1,180 @@
+#include "state.h"
+
+#include "command.h"
+#include "text.h"
+#include "../cdb/textfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *const service_names[SERVICE_COUNT] = {
+    [SERVICE_QSEND] = "qsend", [SERVICE_LOGIN] = "login", [SERVICE_QMQP] = "qmqp",
+    [SERVICE_SMTP] = "smtp",   [SERVICE_POP3] = "pop3",
+};
+
+/* Names the machine's run: pids and starts mean nothing after the next. */
+static void read_boot(char out[64])
+{
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? 0 : read(fd, out, 63);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    out[len > 0 ? len : 0] = 0;
+    out[strcspn(out, "\n")] = 0;
+}
+
+int state_lock(void)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    char *path = command_path("run/.lock");
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    free(path);
+    while (fd >= 0 && fcntl(fd, F_OFD_SETLKW, &lock) < 0) {
+        if (errno != EINTR) {
+            close(fd);
+            return -1;
+        }
+    }
+    return fd;
+}
+
+/* Reads "NAME PID START" after "process=". */
+static void read_process(struct state *state, const char *text)
+{
+    char name[16];
+    long pid;
+    unsigned long long start;
+    int i;
+
+    if (sscanf(text, "%15s %ld %llu", name, &pid, &start) != 3) {
+        return;
+    }
+    for (i = 0; i < SERVICE_COUNT; i++) {
+        if (strcmp(service_names[i], name) == 0) {
+            state->services[i] = (struct process){(pid_t)pid, start};
+        }
+    }
+}
+
+static void read_line(struct state *state, const char *line, int *is_current)
+{
+    char boot[64];
+
+    if (strncmp(line, "boot=", 5) == 0) {
+        read_boot(boot);
+        *is_current = strcmp(line + 5, boot) == 0;
+    } else if (strncmp(line, "process=", 8) == 0) {
+        read_process(state, line + 8);
+    } else {
+        text_add_string(&state->addresses, line);
+        text_add_byte(&state->addresses, '\n');
+    }
+}
+
+int state_read(struct state *state)
+{
+    char *path = command_path("run/state");
+    struct textfile file;
+    struct text_line line = {0};
+    int is_current = 0;
+    char *copy;
+    int result;
+
+    memset(state, 0, sizeof *state);
+    result = textfile_read(&file, path) < 0 ? -1 : !file.is_absent;
+    while (result > 0 && textfile_next_line(&file, &line)) {
+        copy = memory_copy_bytes(file.bytes + line.start, line.len);
+        read_line(state, copy, &is_current);
+        free(copy);
+    }
+    textfile_free(&file);
+    free(path);
+    return result > 0 ? is_current : result;
+}
+
+static int write_lines(FILE *out, const struct state *state)
+{
+    char boot[64];
+    int i;
+
+    read_boot(boot);
+    fprintf(out, "boot=%s\n", boot);
+    for (i = 0; i < SERVICE_COUNT; i++) {
+        if (state->services[i].pid > 0) {
+            fprintf(out, "process=%s %ld %llu\n", service_names[i],
+                    (long)state->services[i].pid, state->services[i].start);
+        }
+    }
+    fwrite(state->addresses.s ? state->addresses.s : "", 1, state->addresses.len, out);
+    return ferror(out) ? -1 : 0;
+}
+
+int state_write(const struct state *state)
+{
+    char *path = command_path("run/state");
+    char *temporary = command_path("run/state.tmp");
+    FILE *out = fopen(temporary, "we");
+    int result = -1;
+
+    if (out) {
+        result = write_lines(out, state);
+        if (fclose(out) != 0) {
+            result = -1;
+        }
+    }
+    if (result == 0) {
+        result = rename(temporary, path);
+    }
+    free(path);
+    free(temporary);
+    return result;
+}
+
+int state_remove(void)
+{
+    char *path = command_path("run/state");
+    int result = unlink(path);
+
+    free(path);
+    return result < 0 && errno != ENOENT ? -1 : 0;
+}
+
+void state_free(struct state *state)
+{
+    text_free(&state->addresses);
+    memset(state, 0, sizeof *state);
+}
+
+int state_count_alive(const struct state *state)
+{
+    int count = 0;
+    int i;
+
+    for (i = 0; i < SERVICE_COUNT; i++) {
+        count += process_is_alive(&state->services[i]);
+    }
+    return count;
+}
+
+void state_print(const struct state *state, int with_pids)
+{
+    char *dir = command_path("");
+    int i;
+
+    fwrite(state->addresses.s ? state->addresses.s : "", 1, state->addresses.len,
+           stdout);
+    printf("dir=%s\n", dir);
+    for (i = 0; with_pids && i < SERVICE_COUNT; i++) {
+        if (process_is_alive(&state->services[i])) {
+            printf("pid_%s=%ld\n", service_names[i], (long)state->services[i].pid);
+        }
+    }
+    free(dir);
+}

@@ -1,0 +1,40 @@
+/* What `pombo up` started: run/state, one name=value a line. */
+#ifndef ADMIN_STATE_H
+#define ADMIN_STATE_H
+
+#include "process.h"
+
+#include <skalibs/stralloc.h>
+
+enum service_kind {
+    SERVICE_QSEND,
+    SERVICE_LOGIN,
+    SERVICE_QMQP,
+    SERVICE_SMTP,
+    SERVICE_POP3,
+    SERVICE_COUNT
+};
+/* "qsend", "login", "qmqp", "smtp", "pop3". */
+extern const char *const service_names[SERVICE_COUNT];
+
+struct state {
+    struct process services[SERVICE_COUNT]; /* pid 0: not started */
+    stralloc addresses; /* lines smtp=ADDRESS and pop3=ADDRESS, as status prints them */
+};
+
+/* Waits for run/.lock, which keeps other ups and downs away; the descriptor, or -1. */
+int state_lock(void);
+/* Reads run/state. 1 read, 0 there is none (or it is from before the machine's last
+ * start), -1 with errno. */
+int state_read(struct state *state);
+/* Writes it anew, at once. 0, or -1 with errno. */
+int state_write(const struct state *state);
+/* Removes it. 0, or -1 with errno. */
+int state_remove(void);
+void state_free(struct state *state);
+/* How many of the services run. */
+int state_count_alive(const struct state *state);
+/* Prints addresses and DIR to standard output, and the pids. */
+void state_print(const struct state *state, int with_pids);
+
+#endif

@@ -1,0 +1,11 @@
+/* Stopping what `pombo up` started. */
+#ifndef ADMIN_STOP_H
+#define ADMIN_STOP_H
+
+#include "state.h"
+
+/* Ends all services and what they started: TERM, after 20 seconds KILL (and says so on
+ * fd 2); then removes the state. 0, or an exit code. */
+int stop_services(const struct state *state);
+
+#endif

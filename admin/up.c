@@ -1,0 +1,165 @@
+/* pombo up. */
+#include "command.h"
+#include "exitcode.h"
+#include "layout.h"
+#include "service.h"
+#include "stop.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define USAGE                                                                          \
+    "up DIR [--domain NAME] [--host NAME] [--smtp ADDRESS:PORT] [--pop3 "              \
+    "ADDRESS:PORT]"
+#define DEFAULT_SMTP "127.0.0.1:2525"
+#define DEFAULT_POP3 "127.0.0.1:2110"
+/* The longest name of a socket below DIR. */
+#define LONGEST_SOCKET "/run/login"
+
+struct up_options {
+    const char *dir, *domain, *host;
+    struct service_options services;
+};
+
+static int add_address(const char **list, int *count, const char *address)
+{
+    if (*count == SERVICE_ADDRESSES_MAX) {
+        return -1;
+    }
+    list[(*count)++] = address;
+    return 0;
+}
+
+static int read_options(int argc, char **argv, struct up_options *options)
+{
+    static const struct option names[] = {
+        {"domain", required_argument, NULL, 'd'},
+        {"host", required_argument, NULL, 'h'},
+        {"smtp", required_argument, NULL, 's'},
+        {"pop3", required_argument, NULL, 'p'},
+        {NULL, 0, NULL, 0},
+    };
+    struct service_options *services = &options->services;
+    int result = 0;
+    int option;
+
+    while (result == 0 && (option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        switch (option) {
+        case 'd':
+            options->domain = optarg;
+            break;
+        case 'h':
+            options->host = optarg;
+            break;
+        case 's':
+            result = add_address(services->smtp, &services->smtp_count, optarg);
+            break;
+        case 'p':
+            result = add_address(services->pop3, &services->pop3_count, optarg);
+            break;
+        default:
+            result = -1;
+        }
+    }
+    if (result < 0 || argc - optind != 1) {
+        return -1;
+    }
+    options->dir = argv[optind];
+    if (services->smtp_count == 0) {
+        add_address(services->smtp, &services->smtp_count, DEFAULT_SMTP);
+    }
+    if (services->pop3_count == 0) {
+        add_address(services->pop3, &services->pop3_count, DEFAULT_POP3);
+    }
+    return 0;
+}
+
+/* What a folder's path must be to hold sockets and to stand in a line of text. */
+static int check_dir(void)
+{
+    char *dir = command_path("");
+    int result = EXITCODE_DONE;
+    size_t i;
+
+    if (strlen(dir) + strlen(LONGEST_SOCKET) >=
+        sizeof((struct sockaddr_un *)0)->sun_path) {
+        result = command_fail(EXITCODE_PERMANENT,
+                              "%s: the path is too long for UNIX sockets in it", dir);
+    }
+    for (i = 0; dir[i] && result == EXITCODE_DONE; i++) {
+        if (iscntrl((unsigned char)dir[i])) {
+            result = command_fail(EXITCODE_PERMANENT, "control bytes in the path");
+        }
+    }
+    free(dir);
+    return result;
+}
+
+static int start(const struct up_options *options, struct state *state)
+{
+    int result = service_start_all(&options->services, state);
+
+    if (result != EXITCODE_DONE) {
+        stop_services(state);
+        return result;
+    }
+    state_print(state, 0);
+    return EXITCODE_DONE;
+}
+
+static int bring_up(const struct up_options *options, struct state *state)
+{
+    int is_read = state_read(state);
+    int alive = is_read > 0 ? state_count_alive(state) : 0;
+    int result = is_read < 0 ? command_fail_errno("run/state") : EXITCODE_DONE;
+
+    if (result == EXITCODE_DONE) {
+        result = layout_make_files(options->domain, options->host);
+    }
+    if (result != EXITCODE_DONE) {
+        return result;
+    }
+    if (alive == SERVICE_COUNT) {
+        command_fail(0, "%s is up already", options->dir);
+        state_print(state, 0);
+        return command_signal_qsend();
+    }
+    if (is_read > 0) {
+        command_fail(0, "%d of %d services of %s have ended; all are started anew",
+                     SERVICE_COUNT - alive, SERVICE_COUNT, options->dir);
+        result = stop_services(state);
+    }
+    state_free(state);
+    return result == EXITCODE_DONE ? start(options, state) : result;
+}
+
+int command_up(int argc, char **argv)
+{
+    struct up_options options = {0};
+    struct state state = {0};
+    int lock;
+    int result;
+
+    if (read_options(argc, argv, &options) < 0) {
+        return command_usage(USAGE);
+    }
+    result = layout_make_folders(options.dir);
+    if (result == EXITCODE_DONE) {
+        result = check_dir();
+    }
+    if (result != EXITCODE_DONE) {
+        return result;
+    }
+    lock = state_lock();
+    if (lock < 0) {
+        return command_fail_errno("run/.lock");
+    }
+    result = bring_up(&options, &state);
+    state_free(&state);
+    close(lock);
+    return result;
+}

@@ -1,0 +1,341 @@
+/* pombo user: add, passwd, remove, list. */
+#include "address.h"
+#include "command.h"
+#include "../cdb/compile.h"
+#include "encode.h"
+#include "exitcode.h"
+#include "mailboxname.h"
+#include "paths.h"
+#include "../cdb/rowchange.h"
+#include "../cdb/secret.h"
+#include "../cdb/source.h"
+#include "text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NO_SUCH_USER 1
+#define USAGE                                                                          \
+    "user add [--domain] [DIR] ADDRESS\n"                                              \
+    "       pombo user passwd [DIR] ADDRESS\n"                                         \
+    "       pombo user remove [DIR] ADDRESS\n"                                         \
+    "       pombo user list [DIR]"
+
+struct user_request {
+    const char *address; /* canonical */
+    int may_add_domain;  /* --domain */
+};
+
+/* 1 there is a row, 0 none, -1 on errors. */
+static int has_row(const char *file, const char *key)
+{
+    char *row = rowchange_find(file, key);
+    int result = row ? 1 : errno ? -1 : 0;
+
+    if (result < 0) {
+        command_fail_errno(file);
+    }
+    free(row);
+    return result;
+}
+
+/* Applies changes under the lock and tells qsend. */
+static int apply(struct row_change *changes, size_t count)
+{
+    int lock = compile_lock();
+    int result;
+
+    if (lock < 0) {
+        return command_fail_errno("the lock in etc");
+    }
+    result = rowchange_apply(changes, count);
+    close(lock);
+    if (result != EXITCODE_DONE) {
+        return command_fail(result, "nothing was changed");
+    }
+    return command_signal_qsend();
+}
+
+/* Reads a password; makes one where there is none. *IS_MADE tells. */
+static int get_password(const char *address, int may_ask, stralloc *out, int *is_made)
+{
+    char made[RANDOM_NAME_LEN + 1];
+    const char *fault = NULL;
+
+    if (may_ask || !isatty(0)) {
+        fault = secret_read(address, 0, out);
+    }
+    /* A closed fd 0 is an empty one. */
+    if (fault && errno != EBADF) {
+        return command_fail(EXITCODE_PERMANENT, "%s: %s", address, fault);
+    }
+    *is_made = out->len == 0;
+    if (*is_made) {
+        if (random_name(made) < 0) {
+            return command_fail_errno("random bytes");
+        }
+        text_set_string(out, made);
+        text_string(out);
+        explicit_bzero(made, sizeof made);
+    }
+    return EXITCODE_DONE;
+}
+
+/* Sets ROW to the row of passwords. */
+static int make_password_row(const char *address, const char *password, stralloc *row)
+{
+    stralloc hash = STRALLOC_ZERO;
+    const char *fault = secret_hash(password, SECRET_DEFAULT_METHOD, 0, &hash);
+
+    if (!fault) {
+        text_add_format(row, "%s  %s", address, hash.s);
+        text_string(row);
+    }
+    secret_free(&hash);
+    return fault ? command_fail(EXITCODE_PERMANENT, "%s: %s", address, fault)
+                 : EXITCODE_DONE;
+}
+
+/* Whether the address may be added. 0, or an exit code. */
+static int check_new(const struct user_request *request, int *lacks_domain)
+{
+    const char *domain = address_domain(request->address);
+    int is_user = has_row("users", request->address);
+    int is_domain = has_row("domains", domain);
+
+    if (is_user < 0 || is_domain < 0) {
+        return EXITCODE_TEMPORARY;
+    }
+    if (is_user) {
+        return command_fail(EXITCODE_PERMANENT,
+                            "%s is a user already; pombo user passwd sets a password",
+                            request->address);
+    }
+    *lacks_domain = !is_domain;
+    if (!is_domain && !request->may_add_domain) {
+        return command_fail(EXITCODE_PERMANENT,
+                            "%s is no local domain here; pombo user add --domain adds "
+                            "it, or a row \"%s  local\" in etc/domains",
+                            domain, domain);
+    }
+    return EXITCODE_DONE;
+}
+
+/* Adds the rows that REQUEST needs; PASSWORD_ROW is the one of passwords. */
+static int add_rows(const struct user_request *request, int lacks_domain,
+                    const char *mailbox, const char *password_row)
+{
+    stralloc domain_row = STRALLOC_ZERO;
+    stralloc user_row = STRALLOC_ZERO;
+    const char *domain = address_domain(request->address);
+    struct row_change changes[3];
+    size_t count = 0;
+    int result;
+
+    text_add_format(&domain_row, "%s  local", domain);
+    text_add_format(&user_row, "%s  %s", request->address, mailbox);
+    if (lacks_domain) {
+        changes[count++] = (struct row_change){.file = "domains",
+                                               .key = domain,
+                                               .row = text_string(&domain_row),
+                                               .mode = 0644};
+    }
+    changes[count++] = (struct row_change){.file = "users",
+                                           .key = request->address,
+                                           .row = text_string(&user_row),
+                                           .mode = 0644};
+    changes[count++] = (struct row_change){.file = "passwords",
+                                           .key = request->address,
+                                           .row = password_row,
+                                           .mode = 0600};
+    result = apply(changes, count);
+    text_free(&domain_row);
+    text_free(&user_row);
+    return result;
+}
+
+static int add_user(const struct user_request *request)
+{
+    stralloc password = STRALLOC_ZERO;
+    stralloc row = STRALLOC_ZERO;
+    stralloc mailbox = STRALLOC_ZERO;
+    int lacks_domain = 0;
+    int is_made = 0;
+    int result = check_new(request, &lacks_domain);
+
+    if (result == EXITCODE_DONE) {
+        result = get_password(request->address, 0, &password, &is_made);
+    }
+    if (result == EXITCODE_DONE) {
+        result = make_password_row(request->address, password.s, &row);
+    }
+    if (result == EXITCODE_DONE) {
+        mailboxname_make(request->address, &mailbox);
+        result = add_rows(request, lacks_domain, mailbox.s, row.s);
+    }
+    if (result == EXITCODE_DONE) {
+        printf("user=%s\nmailbox=%s\n", request->address, mailbox.s);
+        if (is_made) {
+            printf("password=%s\n", password.s);
+        }
+    }
+    secret_free(&password);
+    secret_free(&row);
+    text_free(&mailbox);
+    return result;
+}
+
+static int check_known(const struct user_request *request)
+{
+    int is_user = has_row("users", request->address);
+
+    if (is_user < 0) {
+        return EXITCODE_TEMPORARY;
+    }
+    return is_user ? EXITCODE_DONE
+                   : command_fail(NO_SUCH_USER, "%s is no user", request->address);
+}
+
+static int change_password(const struct user_request *request)
+{
+    struct row_change change = {
+        .file = "passwords", .key = request->address, .mode = 0600};
+    stralloc password = STRALLOC_ZERO;
+    stralloc row = STRALLOC_ZERO;
+    int is_made = 0;
+    int result = check_known(request);
+
+    if (result == EXITCODE_DONE) {
+        result = get_password(request->address, 1, &password, &is_made);
+    }
+    if (result == EXITCODE_DONE) {
+        result = make_password_row(request->address, password.s, &row);
+    }
+    if (result == EXITCODE_DONE) {
+        change.row = row.s;
+        result = apply(&change, 1);
+    }
+    if (result == EXITCODE_DONE && is_made) {
+        printf("user=%s\npassword=%s\n", request->address, password.s);
+    }
+    secret_free(&password);
+    secret_free(&row);
+    return result;
+}
+
+static int remove_user(const struct user_request *request)
+{
+    struct row_change changes[] = {
+        {.file = "users", .key = request->address, .mode = 0644},
+        {.file = "passwords", .key = request->address, .mode = 0600}};
+    int result = check_known(request);
+
+    if (result == EXITCODE_DONE) {
+        result = apply(changes, 2);
+    }
+    if (result == EXITCODE_DONE) {
+        command_fail(0, "%s is removed; its mail stays where it is", request->address);
+    }
+    return result;
+}
+
+static void print_user(struct text_row *row, void *data)
+{
+    stralloc address = STRALLOC_ZERO;
+    const char *word = row_next_word(row);
+    const char *mailbox = row_next_word(row);
+
+    (void)data;
+    if (mailbox && source_address(word, &address) == 0) {
+        printf("%s %s\n", address.s, mailbox);
+    }
+    text_free(&address);
+}
+
+static int list_users(void)
+{
+    stralloc path = STRALLOC_ZERO;
+    struct textfile file;
+    struct faults faults = {0};
+    int result = EXITCODE_DONE;
+
+    if (textfile_read(&file, path_make(&path, PATH_ETC, "users")) < 0) {
+        result = command_fail_errno(path.s);
+    } else {
+        textfile_each_row(&file, &faults, print_user, NULL);
+    }
+    textfile_free(&file);
+    text_free(&path);
+    return result == EXITCODE_DONE && faults.count > 0 ? EXITCODE_CONFIGURATION
+                                                       : result;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const struct user_request *request);
+} actions[] = {
+    {"add", add_user},
+    {"passwd", change_password},
+    {"remove", remove_user},
+};
+
+static int run_action(const char *name, struct user_request *request,
+                      const char *address)
+{
+    stralloc canonical = STRALLOC_ZERO;
+    int result = -1;
+    size_t i;
+
+    if (source_address(address, &canonical) < 0) {
+        result = command_fail(EXITCODE_PERMANENT, "%s: not an address", address);
+    }
+    request->address = canonical.s;
+    for (i = 0; i < sizeof actions / sizeof *actions && result < 0; i++) {
+        if (strcmp(name, actions[i].name) == 0) {
+            result = actions[i].run(request);
+        }
+    }
+    text_free(&canonical);
+    return result < 0 ? command_usage(USAGE) : result;
+}
+
+/* Takes --domain out of the arguments; returns how many are left. */
+static int take_options(int argc, char **argv, struct user_request *request)
+{
+    int kept = 0;
+    int i;
+
+    for (i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--domain") == 0) {
+            request->may_add_domain = 1;
+        } else {
+            argv[kept++] = argv[i];
+        }
+    }
+    return kept;
+}
+
+int command_user(int argc, char **argv)
+{
+    struct user_request request = {0};
+    int is_list;
+    int has_dir;
+    int result = EXITCODE_DONE;
+
+    argc = take_options(argc, argv, &request);
+    is_list = argc > 1 && strcmp(argv[1], "list") == 0;
+    if (argc < (is_list ? 2 : 3) || argc > (is_list ? 3 : 4)) {
+        return command_usage(USAGE);
+    }
+    has_dir = argc == (is_list ? 3 : 4);
+    if (has_dir) {
+        result = command_enter(argv[2]);
+    }
+    if (result != EXITCODE_DONE) {
+        return result;
+    }
+    return is_list ? list_users() : run_action(argv[1], &request, argv[argc - 1]);
+}
