@@ -22,11 +22,17 @@ int derived_is_consistent(const char *name, const struct envelope *envelope)
            name[len + 1] == envelope->kind && strchr(name + len + 1, '.') == NULL;
 }
 
-/* The state that a derived message of KIND stands for, or 0 where STATE is not one
- * that it settles. */
-static char get_new_state(char kind, char state)
+/* The state that a derived message of KIND stands for, or 0 where RECIPIENT's is not
+ * one that it settles. A forward that did not pass the wish for SUCCESS on leaves the
+ * DSN "expanded" owed. */
+static char get_new_state(const struct envelope *derived,
+                          const struct envelope_recipient *recipient)
 {
+    char kind = derived->kind;
+    char state = recipient->state;
     int is_todo = state == STATE_TODO || state == STATE_WARNED;
+    int is_owed = (recipient->notify & NOTIFY_SUCCESS) && derived->sender.len > 0 &&
+                  !(derived->recipients[0].notify & NOTIFY_SUCCESS);
 
     switch (kind) {
     case 'b':
@@ -34,7 +40,7 @@ static char get_new_state(char kind, char state)
     case 'w':
         return state == STATE_TODO ? STATE_WARNED : 0;
     case 'f':
-        return is_todo ? STATE_DONE : 0;
+        return !is_todo ? 0 : is_owed ? STATE_DELIVERED : STATE_DONE;
     case 's':
         return state == STATE_DELIVERED || state == STATE_RELAYED ? STATE_DONE : 0;
     default:
@@ -43,9 +49,10 @@ static char get_new_state(char kind, char state)
 }
 
 /* COVERED: indexes, parted by commas. */
-static int mark_covered(int fd, struct queue_file *parent, const char *covered,
-                        char kind)
+static int mark_covered(int fd, struct queue_file *parent, struct envelope *derived)
 {
+    const char *covered = text_string(&derived->covered);
+
     while (*covered) {
         char *end;
         unsigned long index = strtoul(covered, &end, 10);
@@ -53,7 +60,7 @@ static int mark_covered(int fd, struct queue_file *parent, const char *covered,
             return 0;
         }
         if (index < parent->envelope.recipient_count) {
-            char state = get_new_state(kind, parent->envelope.recipients[index].state);
+            char state = get_new_state(derived, &parent->envelope.recipients[index]);
             if (state && queue_mark(fd, parent, index, state) < 0) {
                 return -1;
             }
@@ -95,8 +102,7 @@ static int mark_parent(struct scheduler *scheduler, struct envelope *derived)
     read = queue_read(fd, &parent);
     result = read == QUEUE_TEMPORARY ? -1 : 0;
     if (read == QUEUE_OK) {
-        result =
-            mark_covered(fd, &parent, text_string(&derived->covered), derived->kind);
+        result = mark_covered(fd, &parent, derived);
     }
     if (close(fd) < 0) {
         result = -1;

@@ -39,8 +39,9 @@ static void take_notice(struct scheduler *scheduler, const struct job *job,
 {
     struct message *message = job->message;
 
-    if (status == 'K') {
-        message_recipient(message, index)->state = get_notice_state(job->verb);
+    if (status == 'K' || (status == 'R' && job->verb == JOB_FORWARD)) {
+        message_recipient(message, index)->state =
+            status == 'R' ? STATE_DELIVERED : get_notice_state(job->verb);
         if (job->verb == JOB_FORWARD) {
             message_set_outcome(message, index, 'K', parts[0], "", parts[2]);
         }

@@ -1,0 +1,24 @@
+/* What bounces and forwards share: the steps with which a derived message comes into
+ * the queue, and marks its parent (doc/INTERNALS, "Derived messages"). */
+#ifndef QSEND_DERIVED_FILE_H
+#define QSEND_DERIVED_FILE_H
+
+#include "notify_job.h"
+
+/* Names the parent, the kind and all of the job's recipients in a new envelope. */
+void derived_set_parent(struct envelope *envelope, const struct notify_job *job,
+                        char kind);
+/* Copies the message, checked by its CRC. 0, or -1 with errno. */
+int derived_copy_body(int fd, const struct queue_file *file,
+                      struct queue_writer *writer);
+/* Reads the message's header section (its first 256 KiB). 0, or -1 with errno. */
+int derived_load_header(int fd, const struct queue_file *file, stralloc *header);
+/* Marks all of the job's recipients with STATE and syncs. 0, or -1 with errno. */
+int derived_mark(struct notify_job *job, char state);
+/* After the commit of NAME: marks and sets the results to K, or to Z. */
+void derived_finish(struct notify_job *job, const char *name, char state);
+/* NAME is in new/ already, from a run that died: marks what that file covers; the
+ * other recipients get Z. */
+void derived_adopt(struct notify_job *job, const char *name, char state);
+
+#endif
