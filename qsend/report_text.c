@@ -105,7 +105,7 @@ static void add_message_header(const struct report *report, stralloc *out)
     text_add_format(
         out,
         "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n"
-        "Content-Type: multipart/report; report-type=%s;\n\tboundary=\"=_%s\"\n",
+        "Content-Type: multipart/report; report-type=%s;\n\tboundary=\"%s=_\"\n",
         report->is_utf8 ? "global-delivery-status" : "delivery-status", report->id);
     if (report->job->file.envelope.flags & (ENVELOPE_8BITMIME | ENVELOPE_SMTPUTF8)) {
         text_add_string(out, "Content-Transfer-Encoding: 8bit\n");
@@ -163,7 +163,7 @@ static void add_explanation(const struct report *report, stralloc *out)
 {
     size_t i;
 
-    text_add_format(out, "--=_%s\nContent-Description: Notification\n", report->id);
+    text_add_format(out, "--%s=_\nContent-Description: Notification\n", report->id);
     text_add_format(out,
                     "Content-Type: text/plain; charset=utf-8\n%s\n"
                     "This is the mail system at %s.\n\n%s",
@@ -212,7 +212,7 @@ static void add_status_recipient(const struct report *report,
         report_add_clean(out, recipient->host, strlen(recipient->host));
         text_add_byte(out, '\n');
     }
-    if (*recipient->text) {
+    if (*recipient->text && (*recipient->host || report->job->kind != NOTIFY_REPORT)) {
         text_add_string(out, *recipient->host ? "Diagnostic-Code: smtp; "
                                               : "Diagnostic-Code: X-Pombo; ");
         report_add_clean(out, recipient->text, strlen(recipient->text));
@@ -233,7 +233,7 @@ static void add_status(const struct report *report, stralloc *out)
     size_t i;
 
     text_add_format(out,
-                    "--=_%s\nContent-Description: Delivery report\nContent-Type: "
+                    "--%s=_\nContent-Description: Delivery report\nContent-Type: "
                     "message/%s\n%s\n",
                     report->id,
                     report->is_utf8 ? "global-delivery-status" : "delivery-status",
@@ -264,7 +264,7 @@ void report_write_start(const struct report *report, stralloc *out)
     add_explanation(report, out);
     add_status(report, out);
     text_add_format(
-        out, "--=_%s\nContent-Description: %s\nContent-Type: %s\n", report->id,
+        out, "--%s=_\nContent-Description: %s\nContent-Type: %s\n", report->id,
         report->is_whole ? "Your message" : "The header of your message", type);
     if (report->job->file.envelope.flags & (ENVELOPE_8BITMIME | ENVELOPE_SMTPUTF8)) {
         text_add_string(out, "Content-Transfer-Encoding: 8bit\n");
@@ -274,5 +274,5 @@ void report_write_start(const struct report *report, stralloc *out)
 
 void report_write_end(const struct report *report, stralloc *out)
 {
-    text_add_format(out, "\n--=_%s--\n", report->id);
+    text_add_format(out, "\n--%s=_--\n", report->id);
 }
