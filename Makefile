@@ -47,7 +47,7 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/result.o qsend/route.o qsend/schedule.o qsend/scheduler.o \
 	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
 qspawn_OBJ = qsend/qspawn.o
-qmx_OBJ = qsend/qmx.o
+qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dns.o
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
 	qsend/forward.o qsend/derived_file.o
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o

@@ -1,0 +1,214 @@
+#include "dns.h"
+
+#include "settings.h"
+#include "text.h"
+
+#include <arpa/inet.h>
+#include <arpa/nameser.h>
+#include <netdb.h>
+#include <resolv.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define ANSWER_SIZE 65536
+#define CNAMES_MAX 8
+#define TTL_LEAST 30
+#define TTL_MOST 86400
+#define TTL_NEGATIVE 60
+
+static struct __res_state resolver;
+
+/* "192.0.2.1:53" or "[2001:db8::1]:53". 0, or -1. */
+static int parse_server(const char *text, struct net_address *out)
+{
+    const char *colon = strrchr(text, ':');
+    char host[NET_ADDRESS_TEXT_SIZE];
+    unsigned long long port = 53;
+    size_t len =
+        colon && strchr(text, ':') == colon ? (size_t)(colon - text) : strlen(text);
+
+    if (*text == '[' && colon > text && colon[-1] == ']') {
+        text++;
+        len = (size_t)(colon - text) - 1;
+    } else if (len == strlen(text)) {
+        colon = NULL;
+    }
+    if (len >= sizeof host ||
+        (colon && text_parse_number(colon + 1, strlen(colon + 1), 65535, &port) < 0)) {
+        return -1;
+    }
+    memcpy(host, text, len);
+    host[len] = '\0';
+    if (net_address_parse(host, out) < 0) {
+        return -1;
+    }
+    out->port = (uint16_t)port;
+    return 0;
+}
+
+static void use_server(const struct net_address *server)
+{
+    resolver.nscount = 1;
+    if (server->family == AF_INET) {
+        struct sockaddr_in *v4 = &resolver.nsaddr_list[0];
+        *v4 = (struct sockaddr_in){.sin_family = AF_INET,
+                                   .sin_port = htons(server->port)};
+        memcpy(&v4->sin_addr, server->bytes, 4);
+    } else {
+        static struct sockaddr_in6 v6;
+        v6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
+                                   .sin6_port = htons(server->port)};
+        memcpy(&v6.sin6_addr, server->bytes, 16);
+        resolver.nsaddr_list[0].sin_family = 0;
+        resolver._u._ext.nsaddrs[0] = &v6;
+        resolver._u._ext.nscount = 1;
+    }
+}
+
+int dns_open(const struct tables *tables)
+{
+    const char *text = setting_text(tables, SET_dns_server);
+    struct net_address server;
+
+    if (res_ninit(&resolver) < 0) {
+        return -1;
+    }
+    resolver.options &= ~(unsigned long)(RES_DNSRCH | RES_DEFNAMES);
+    resolver.retrans = 5;
+    resolver.retry = 2;
+    if (*text) {
+        if (parse_server(text, &server) < 0) {
+            return -1;
+        }
+        use_server(&server);
+    }
+    return 0;
+}
+
+static void copy_name(char out[DNS_NAME_SIZE], char *name)
+{
+    size_t len = strlen(name);
+
+    if (len > 0 && name[len - 1] == '.') {
+        len--;
+    }
+    if (len >= DNS_NAME_SIZE) {
+        len = DNS_NAME_SIZE - 1;
+    }
+    memcpy(out, name, len);
+    out[len] = '\0';
+    text_lower(out, len);
+}
+
+/* Takes one record that is of TYPE. 0, or -1 for nonsense. */
+static int take_record(const ns_msg *message, const ns_rr *record, int type,
+                       struct dns_record *out)
+{
+    const unsigned char *data = ns_rr_rdata(*record);
+    char name[NS_MAXDNAME];
+
+    *out = (struct dns_record){0};
+    if (type == ns_t_a && ns_rr_rdlen(*record) == 4) {
+        out->address.family = AF_INET;
+        memcpy(out->address.bytes, data, 4);
+        return 0;
+    }
+    if (type == ns_t_aaaa && ns_rr_rdlen(*record) == 16) {
+        out->address.family = AF_INET6;
+        memcpy(out->address.bytes, data, 16);
+        return 0;
+    }
+    if (type == ns_t_mx && ns_rr_rdlen(*record) > 2 &&
+        dn_expand(ns_msg_base(*message), ns_msg_end(*message), data + 2, name,
+                  sizeof name) >= 0) {
+        out->preference = ns_get16(data);
+        copy_name(out->name, name);
+        return 0;
+    }
+    return -1;
+}
+
+static void note_ttl(struct dns_answer *answer, const ns_rr *record)
+{
+    unsigned long ttl = ns_rr_ttl(*record);
+
+    ttl = ttl < TTL_LEAST ? TTL_LEAST : ttl;
+    if (ttl < answer->ttl) {
+        answer->ttl = ttl;
+    }
+}
+
+/* Collects the records of TYPE; CNAME gets the last alias's target, or "". */
+static enum dns_result read_answer(const unsigned char *bytes, int len, int type,
+                                   struct dns_answer *answer, char cname[DNS_NAME_SIZE])
+{
+    ns_msg message;
+    int count, i;
+
+    if (ns_initparse(bytes, len, &message) < 0) {
+        return DNS_TROUBLE;
+    }
+    count = ns_msg_count(message, ns_s_an);
+    for (i = 0; i < count; i++) {
+        ns_rr record;
+        char name[NS_MAXDNAME];
+        if (ns_parserr(&message, ns_s_an, i, &record) < 0) {
+            return DNS_TROUBLE;
+        }
+        if (ns_rr_class(record) != ns_c_in) {
+            continue;
+        }
+        if (ns_rr_type(record) == ns_t_cname) {
+            if (dn_expand(ns_msg_base(message), ns_msg_end(message),
+                          ns_rr_rdata(record), name, sizeof name) < 0) {
+                return DNS_TROUBLE;
+            }
+            copy_name(cname, name);
+            note_ttl(answer, &record);
+        } else if ((int)ns_rr_type(record) == type && answer->count < DNS_RECORDS_MAX) {
+            if (take_record(&message, &record, type, &answer->records[answer->count]) <
+                0) {
+                return DNS_TROUBLE;
+            }
+            answer->count++;
+            note_ttl(answer, &record);
+        }
+    }
+    return answer->count > 0 ? DNS_OK : DNS_NONE;
+}
+
+enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer)
+{
+    static unsigned char bytes[ANSWER_SIZE];
+    char at[DNS_NAME_SIZE];
+    int step;
+
+    answer->count = 0;
+    answer->ttl = TTL_MOST;
+    if (strlen(name) >= sizeof at) {
+        return DNS_NO_NAME;
+    }
+    memcpy(at, name, strlen(name) + 1);
+    for (step = 0; step < CNAMES_MAX; step++) {
+        char cname[DNS_NAME_SIZE] = "";
+        enum dns_result result;
+        int len = res_nquery(&resolver, at, ns_c_in, type, bytes, sizeof bytes);
+        if (len < 0 || len > (int)sizeof bytes) {
+            answer->ttl = TTL_NEGATIVE;
+            switch (resolver.res_h_errno) {
+            case HOST_NOT_FOUND:
+                return DNS_NO_NAME;
+            case NO_DATA:
+                return DNS_NONE;
+            default:
+                return DNS_TROUBLE;
+            }
+        }
+        result = read_answer(bytes, len, type, answer, cname);
+        if (result != DNS_NONE || !cname[0]) {
+            return result;
+        }
+        memcpy(at, cname, sizeof at);
+    }
+    return DNS_TROUBLE;
+}

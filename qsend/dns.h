@@ -1,0 +1,40 @@
+/* DNS look-ups by libresolv: one question, its answers checked and copied out. The
+ * answers come from strangers: every name and length is bounded. */
+#ifndef QSEND_DNS_H
+#define QSEND_DNS_H
+
+#include "netaddress.h"
+#include "tables.h"
+
+#include <stddef.h>
+
+#define DNS_NAME_SIZE 256
+#define DNS_RECORDS_MAX 100
+
+enum dns_result {
+    DNS_OK,      /* at least one record */
+    DNS_NONE,    /* the name exists, but has no such record */
+    DNS_NO_NAME, /* NXDOMAIN */
+    DNS_TROUBLE  /* no answer, SERVFAIL, nonsense: to be tried again */
+};
+
+struct dns_record {
+    char name[DNS_NAME_SIZE]; /* MX: the exchanger, lower case, no final dot; "" for "."
+                               */
+    unsigned preference;      /* MX */
+    struct net_address address; /* A, AAAA */
+};
+
+struct dns_answer {
+    struct dns_record records[DNS_RECORDS_MAX]; /* more are left out */
+    size_t count;
+    unsigned long ttl; /* the least of all; seconds */
+};
+
+/* Begins with the machine's resolvers, or with the setting dns_server. 0, or -1 where
+ * neither can be used. */
+int dns_open(const struct tables *tables);
+/* Asks for TYPE (ns_t_mx, ns_t_a, ns_t_aaaa) of NAME; CNAMEs are followed. */
+enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer);
+
+#endif

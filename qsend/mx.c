@@ -1,0 +1,298 @@
+#include "mx.h"
+
+#include "settings.h"
+#include "text.h"
+
+#include <arpa/nameser.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#define TTL_TROUBLE 60
+
+static void set_answer(struct mx_answer *answer, char status, const char *enhanced,
+                       const char *text)
+{
+    answer->status = status;
+    answer->enhanced = enhanced;
+    answer->text = text;
+}
+
+static void add_host(struct mx_answer *answer, unsigned preference, const char *name,
+                     const struct net_address *address)
+{
+    struct mx_host *host;
+
+    if (answer->count == MX_HOSTS_MAX) {
+        return;
+    }
+    host = &answer->hosts[answer->count++];
+    host->preference = preference;
+    host->address = *address;
+    memcpy(host->name, name, strlen(name) + 1);
+}
+
+static void lessen_ttl(struct mx_answer *answer, unsigned long ttl)
+{
+    if (ttl < answer->ttl) {
+        answer->ttl = ttl;
+    }
+}
+
+/* Adds the addresses of one host, IPv6 and IPv4 in turn. What the worse of the two
+ * look-ups said, but OK where either had an address. */
+static enum dns_result add_addresses(struct mx_answer *answer, unsigned preference,
+                                     const char *name)
+{
+    static struct dns_answer v6, v4;
+    enum dns_result result6 = dns_ask(name, ns_t_aaaa, &v6);
+    enum dns_result result4 = dns_ask(name, ns_t_a, &v4);
+    size_t i;
+
+    for (i = 0; i < v6.count || i < v4.count; i++) {
+        if (i < v6.count) {
+            add_host(answer, preference, name, &v6.records[i].address);
+        }
+        if (i < v4.count) {
+            add_host(answer, preference, name, &v4.records[i].address);
+        }
+    }
+    lessen_ttl(answer, v6.ttl < v4.ttl ? v6.ttl : v4.ttl);
+    if (result6 == DNS_OK || result4 == DNS_OK) {
+        return DNS_OK;
+    }
+    return result6 > result4 ? result6 : result4;
+}
+
+static unsigned random_below(unsigned limit)
+{
+    unsigned n;
+
+    return getrandom(&n, sizeof n, 0) == sizeof n ? n % limit : 0;
+}
+
+static int compare_preference(const void *a, const void *b)
+{
+    const struct dns_record *one = a;
+    const struct dns_record *two = b;
+
+    return one->preference < two->preference ? -1 : one->preference > two->preference;
+}
+
+/* Sorts by preference; equal ones come in an order of chance (RFC 5321 section 5.1). */
+static void sort_exchangers(struct dns_answer *exchangers)
+{
+    size_t i;
+
+    for (i = exchangers->count; i > 1; i--) {
+        size_t other = random_below((unsigned)i);
+        struct dns_record saved = exchangers->records[i - 1];
+        exchangers->records[i - 1] = exchangers->records[other];
+        exchangers->records[other] = saved;
+    }
+    /* qsort may be unstable: equal ones are in an order of chance anyway. */
+    qsort(exchangers->records, exchangers->count, sizeof *exchangers->records,
+          compare_preference);
+}
+
+/* 1 where one of this machine's interfaces has the address. Of the loopback network
+ * that is 127.0.0.1 alone: the rest may be other servers on this machine. */
+static int is_own_address(const struct net_address *address)
+{
+    struct ifaddrs *interfaces, *at;
+    int is_own = 0;
+
+    if (getifaddrs(&interfaces) < 0) {
+        return 0;
+    }
+    for (at = interfaces; at && !is_own; at = at->ifa_next) {
+        if (!at->ifa_addr || at->ifa_addr->sa_family != address->family) {
+            continue;
+        }
+        if (address->family == AF_INET) {
+            const struct sockaddr_in *v4 = (const void *)at->ifa_addr;
+            is_own = memcmp(&v4->sin_addr, address->bytes, 4) == 0;
+        } else {
+            const struct sockaddr_in6 *v6 = (const void *)at->ifa_addr;
+            is_own = memcmp(&v6->sin6_addr, address->bytes, 16) == 0;
+        }
+    }
+    freeifaddrs(interfaces);
+    return is_own;
+}
+
+static int is_ourselves(const struct tables *tables, const struct mx_host *host)
+{
+    const char *own = setting_host_name(tables);
+
+    return text_equal_nocase(host->name, strlen(host->name), own, strlen(own)) ||
+           is_own_address(&host->address);
+}
+
+/* Takes ourselves out, and all whose preference is no better (RFC 5321 section 5.1). */
+static void cut_at_ourselves(const struct tables *tables, struct mx_answer *answer)
+{
+    size_t i, kept = 0;
+    unsigned limit = 65536;
+
+    for (i = 0; i < answer->count; i++) {
+        if (answer->hosts[i].preference < limit &&
+            is_ourselves(tables, &answer->hosts[i])) {
+            limit = answer->hosts[i].preference;
+        }
+    }
+    for (i = 0; i < answer->count; i++) {
+        if (answer->hosts[i].preference < limit) {
+            answer->hosts[kept++] = answer->hosts[i];
+        }
+    }
+    answer->count = kept;
+    if (kept == 0) {
+        set_answer(answer, 'D', "5.4.6", "the best mail exchanger is this host itself");
+    }
+}
+
+/* None of the exchangers has an address. */
+static void set_unresolved(struct mx_answer *answer, enum dns_result worst)
+{
+    if (worst == DNS_TROUBLE) {
+        set_answer(answer, 'Z', "4.4.3",
+                   "cannot look up the mail exchangers' addresses");
+        answer->ttl = TTL_TROUBLE;
+    } else {
+        set_answer(answer, 'D', "5.4.4",
+                   "no mail exchanger of the domain has an address");
+    }
+}
+
+static void use_exchangers(const struct tables *tables, struct dns_answer *exchangers,
+                           struct mx_answer *answer)
+{
+    enum dns_result worst = DNS_OK;
+    char own_name[DNS_NAME_SIZE] = "";
+    const char *own = setting_host_name(tables);
+    size_t i;
+
+    sort_exchangers(exchangers);
+    for (i = 0; i < exchangers->count; i++) {
+        const struct dns_record *exchanger = &exchangers->records[i];
+        enum dns_result result;
+        /* Our own name needs no address to stand where it stands. */
+        if (text_equal_nocase(exchanger->name, strlen(exchanger->name), own,
+                              strlen(own))) {
+            struct net_address none = {0};
+            memcpy(own_name, exchanger->name, sizeof own_name);
+            add_host(answer, exchanger->preference, own_name, &none);
+            continue;
+        }
+        result = add_addresses(answer, exchanger->preference, exchanger->name);
+        worst = result > worst ? result : worst;
+    }
+    if (answer->count == 0) {
+        set_unresolved(answer, worst);
+    } else {
+        cut_at_ourselves(tables, answer);
+    }
+}
+
+/* No MX: the domain's own address is its exchanger (RFC 5321 section 5.1). */
+static void use_domain(const struct tables *tables, const char *domain,
+                       struct mx_answer *answer)
+{
+    switch (add_addresses(answer, 0, domain)) {
+    case DNS_OK:
+        cut_at_ourselves(tables, answer);
+        break;
+    case DNS_TROUBLE:
+        set_unresolved(answer, DNS_TROUBLE);
+        break;
+    case DNS_NO_NAME:
+        set_answer(answer, 'D', "5.1.2", "no such domain");
+        break;
+    default:
+        set_answer(answer, 'D', "5.4.4",
+                   "the domain has neither mail exchanger nor address");
+        break;
+    }
+}
+
+/* "[192.0.2.1]" or "[IPv6:2001:db8::1]" in canonical form. */
+static void use_literal(const struct tables *tables, const char *literal,
+                        struct mx_answer *answer)
+{
+    char text[NET_ADDRESS_TEXT_SIZE];
+    struct net_address address;
+    const char *start = literal + 1 + (strncmp(literal, "[IPv6:", 6) == 0 ? 5 : 0);
+    size_t len = strcspn(start, "]");
+
+    if (len >= sizeof text) {
+        len = sizeof text - 1;
+    }
+    memcpy(text, start, len);
+    text[len] = '\0';
+    if (net_address_parse(text, &address) < 0) {
+        set_answer(answer, 'D', "5.1.2", "not an address");
+        return;
+    }
+    add_host(answer, 0, text, &address);
+    cut_at_ourselves(tables, answer);
+}
+
+void mx_find(const struct tables *tables, const char *domain, struct mx_answer *answer)
+{
+    static struct dns_answer exchangers;
+
+    answer->count = 0;
+    answer->ttl = 86400;
+    set_answer(answer, 'K', "2.0.0", "");
+    if (domain[0] == '[') {
+        use_literal(tables, domain, answer);
+        return;
+    }
+    switch (dns_ask(domain, ns_t_mx, &exchangers)) {
+    case DNS_OK:
+        lessen_ttl(answer, exchangers.ttl);
+        if (exchangers.count == 1 && !exchangers.records[0].name[0]) {
+            set_answer(answer, 'D', "5.1.10", "the domain takes no mail (null MX)");
+        } else {
+            use_exchangers(tables, &exchangers, answer);
+        }
+        break;
+    case DNS_NONE:
+        use_domain(tables, domain, answer);
+        break;
+    case DNS_NO_NAME:
+        answer->ttl = exchangers.ttl;
+        set_answer(answer, 'D', "5.1.2", "no such domain");
+        break;
+    default:
+        answer->ttl = TTL_TROUBLE;
+        set_answer(answer, 'Z', "4.4.3", "cannot look up the domain's mail exchangers");
+        break;
+    }
+}
+
+void mx_find_host(const char *name, struct mx_answer *answer)
+{
+    answer->count = 0;
+    answer->ttl = 86400;
+    set_answer(answer, 'K', "2.0.0", "");
+    switch (add_addresses(answer, 0, name)) {
+    case DNS_OK:
+        break;
+    case DNS_TROUBLE:
+        set_answer(answer, 'Z', "4.4.3",
+                   "cannot look up the address of the route's host");
+        answer->ttl = TTL_TROUBLE;
+        break;
+    default:
+        /* A route is the administrator's word: that its host vanished is no reason to
+         * return mail. */
+        set_answer(answer, 'Z', "4.4.4", "the route's host has no address");
+        answer->ttl = TTL_TROUBLE;
+        break;
+    }
+}

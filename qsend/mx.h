@@ -1,0 +1,31 @@
+/* The hosts that take mail for a domain, in the order to be tried (RFC 5321
+ * section 5.1, RFC 7505). */
+#ifndef QSEND_MX_H
+#define QSEND_MX_H
+
+#include "dns.h"
+#include "tables.h"
+
+#define MX_HOSTS_MAX 100
+
+struct mx_host {
+    unsigned preference;
+    char name[DNS_NAME_SIZE];
+    struct net_address address;
+};
+
+struct mx_answer {
+    char status; /* K, Z or D */
+    const char *enhanced, *text;
+    unsigned long ttl; /* seconds */
+    struct mx_host hosts[MX_HOSTS_MAX];
+    size_t count;
+};
+
+/* Finds the exchangers of DOMAIN (or address literal); ourselves and all that are no
+ * better than ourselves are taken out. */
+void mx_find(const struct tables *tables, const char *domain, struct mx_answer *answer);
+/* Finds the addresses of a route's host alone. */
+void mx_find_host(const char *name, struct mx_answer *answer);
+
+#endif
