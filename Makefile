@@ -62,7 +62,8 @@ checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/passwo
 	checkpw/hash_slot.o checkpw/privileges.o checkpw/program.o \
 	checkpw/credentials.o checkpw/login_door.o
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
-	cdb/people.o cdb/access.o cdb/routes.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o
+	cdb/people.o cdb/access.o cdb/routes.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
+	cdb/standard.o
 qtable_OBJ = cdb/qtable.o cdb/lookup.o $(TABLES_OBJ)
 qpasswd_OBJ = cdb/qpasswd.o cdb/secret.o cdb/rowchange.o checkpw/password.o $(TABLES_OBJ)
 pombo_OBJ = admin/pombo.o admin/command.o admin/up.o admin/down.o admin/tables.o admin/user.o \

@@ -1,10 +1,10 @@
 #include "answer.h"
 
+#include "../cdb/textfile.h"
 #include "command.h"
 #include "linereader.h"
 #include "netaddress.h"
 #include "text.h"
-#include "../cdb/textfile.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -16,6 +16,8 @@
 
 #define TRY_SECONDS 5
 #define LINE_SIZE 1024
+/* Connections that bring no greeting before it counts as broken. */
+#define REFUSALS_MAX 3
 
 static void pause_a_moment(void)
 {
@@ -99,12 +101,12 @@ static int connect_to(const struct net_address *address)
     return fd;
 }
 
-/* One try. 1 greeted, 0 not. */
-static int is_greeted(const struct net_address *address, const char *greeting)
+/* One try. 1 greeted, 0 no connection, -1 another answer or none. */
+static int ask_greeting(const struct net_address *address, const char *greeting)
 {
     struct line_reader reader;
     int fd = connect_to(address);
-    int result = 0;
+    int result = -1;
     char *line;
     size_t len;
 
@@ -114,7 +116,7 @@ static int is_greeted(const struct net_address *address, const char *greeting)
     line_reader_open(&reader, fd, LINE_SIZE);
     if (line_read(&reader, LINE_SIZE - 2, 1, clock_deadline(TRY_SECONDS), &line,
                   &len) == LINE_OK) {
-        result = strncmp(line, greeting, strlen(greeting)) == 0;
+        result = strncmp(line, greeting, strlen(greeting)) == 0 ? 1 : -1;
         if (line_write(fd, "QUIT\r\n", 6, clock_deadline(1)) == LINE_OK) {
             line_read(&reader, LINE_SIZE - 2, 1, clock_deadline(1), &line, &len);
         }
@@ -128,16 +130,20 @@ int answer_wait_greeting(const struct process *process, const char *address,
                          const char *greeting, clock_ms deadline)
 {
     struct net_address parsed;
+    int refusals = 0;
+    int answer;
 
     if (parse_endpoint(address, &parsed) < 0) {
         return -1;
     }
     do {
-        if (is_greeted(&parsed, greeting)) {
+        answer = ask_greeting(&parsed, greeting);
+        if (answer > 0) {
             return 0;
         }
+        refusals += answer < 0;
         pause_a_moment();
-    } while (may_go_on(process, deadline));
+    } while (refusals < REFUSALS_MAX && may_go_on(process, deadline));
     return -1;
 }
 

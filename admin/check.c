@@ -1,10 +1,10 @@
 #include "check.h"
 
 #include "../cdb/compile.h"
+#include "../cdb/source.h"
 #include "exitcode.h"
 #include "paths.h"
 #include "recipient.h"
-#include "../cdb/source.h"
 #include "text.h"
 
 #include <errno.h>

@@ -1,11 +1,11 @@
 #include "confile.h"
 
+#include "../cdb/textfile.h"
 #include "settings.h"
 #include "text.h"
-#include "../cdb/textfile.h"
 
-#include <stdio.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

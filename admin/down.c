@@ -2,23 +2,66 @@
 #include "command.h"
 #include "exitcode.h"
 #include "stop.h"
+#include "text.h"
 
+#include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define NOT_RUNNING 1
+#define WAIT_MAX 86400
+
+/* The caller holds the lock. */
+static int bring_down(const char *dir, int seconds)
+{
+    struct state state;
+    int is_read = state_read(&state);
+    int result;
+
+    if (is_read < 0) {
+        result = command_fail_errno("run/state");
+    } else if (is_read == 0) {
+        command_fail(0, "%s is not up", dir);
+        result = state_remove() < 0 ? command_fail_errno("run/state") : EXITCODE_DONE;
+    } else {
+        result = stop_services(&state, seconds);
+    }
+    state_free(&state);
+    return result;
+}
+
+/* Reads "DIR [--wait SECONDS]". 0 or -1. */
+static int read_options(int argc, char **argv, const char **dir, int *seconds)
+{
+    static const struct option names[] = {{"wait", required_argument, NULL, 'w'},
+                                          {NULL, 0, NULL, 0}};
+    unsigned long long number = STOP_SECONDS;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        if (option != 'w' ||
+            text_parse_number(optarg, strlen(optarg), WAIT_MAX, &number) < 0 ||
+            number == 0) {
+            return -1;
+        }
+    }
+    *seconds = (int)number;
+    *dir = argv[optind];
+    return argc - optind == 1 ? 0 : -1;
+}
 
 int command_down(int argc, char **argv)
 {
-    struct state state;
-    int is_read;
+    const char *dir;
+    int seconds;
     int lock;
     int result;
 
-    if (argc != 2) {
-        return command_usage("down DIR");
+    if (read_options(argc, argv, &dir, &seconds) < 0) {
+        return command_usage("down DIR [--wait SECONDS]");
     }
-    result = command_enter(argv[1]);
+    result = command_enter(dir);
     if (result != EXITCODE_DONE) {
         return result;
     }
@@ -26,16 +69,7 @@ int command_down(int argc, char **argv)
     if (lock < 0) {
         return command_fail_errno("run/.lock");
     }
-    is_read = state_read(&state);
-    if (is_read < 0) {
-        result = command_fail_errno("run/state");
-    } else if (is_read == 0) {
-        command_fail(0, "%s is not up", argv[1]);
-        result = state_remove() < 0 ? command_fail_errno("run/state") : EXITCODE_DONE;
-    } else {
-        result = stop_services(&state);
-    }
-    state_free(&state);
+    result = bring_down(dir, seconds);
     close(lock);
     return result;
 }

@@ -1,12 +1,12 @@
 #include "layout.h"
 
-#include "command.h"
 #include "../cdb/compile.h"
+#include "../cdb/rowchange.h"
+#include "../cdb/source.h"
+#include "command.h"
 #include "confile.h"
 #include "exitcode.h"
 #include "paths.h"
-#include "../cdb/rowchange.h"
-#include "../cdb/source.h"
 #include "text.h"
 
 #include <errno.h>

@@ -10,6 +10,7 @@
  * Reads and sets POMBO_DIR; fd 0: the password of `user`; fd 1: name=value lines.
  * Files: everything below DIR, above all DIR/run/state. Exit codes: 0; 1 not running,
  * or no such user; 100 usage; 102 faults in the configuration; 111 otherwise. */
+#include "../cdb/standard.h"
 #include "command.h"
 #include "exitcode.h"
 
@@ -31,7 +32,7 @@ static int print_usage(void)
     dprintf(2,
             "usage: pombo up DIR [--domain NAME] [--host NAME] [--smtp ADDRESS:PORT] "
             "[--pop3 ADDRESS:PORT]\n"
-            "       pombo down DIR\n"
+            "       pombo down DIR [--wait SECONDS]\n"
             "       pombo status DIR\n"
             "       pombo reload [DIR]\n"
             "       pombo user add | passwd | remove [DIR] ADDRESS\n"
@@ -46,6 +47,7 @@ int main(int argc, char **argv)
     size_t i;
     int result;
 
+    standard_open();
     for (i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
             result = commands[i].run(argc - 1, argv + 1);

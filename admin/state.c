@@ -1,8 +1,8 @@
 #include "state.h"
 
+#include "../cdb/textfile.h"
 #include "command.h"
 #include "text.h"
-#include "../cdb/textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define STOP_SECONDS 20
 #define KILL_SECONDS 5
 
 /* Waits until none of the sessions has a process. How many are left. */
@@ -29,7 +28,7 @@ static int wait_until_gone(const struct state *state, int seconds)
     return left;
 }
 
-int stop_services(const struct state *state)
+int stop_services(const struct state *state, int seconds)
 {
     int left;
     int i;
@@ -37,10 +36,10 @@ int stop_services(const struct state *state)
     for (i = 0; i < SERVICE_COUNT; i++) {
         process_signal(&state->services[i], SIGTERM);
     }
-    left = wait_until_gone(state, STOP_SECONDS);
+    left = wait_until_gone(state, seconds);
     if (left > 0) {
         dprintf(2, "pombo: %d process%s did not end in %d seconds and %s killed\n",
-                left, left == 1 ? "" : "es", STOP_SECONDS, left == 1 ? "is" : "are");
+                left, left == 1 ? "" : "es", seconds, left == 1 ? "is" : "are");
         process_signal_sessions(state->services, SERVICE_COUNT, SIGKILL);
         if (wait_until_gone(state, KILL_SECONDS) > 0) {
             return command_fail(EXITCODE_TEMPORARY, "some could not be killed");

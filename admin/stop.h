@@ -4,8 +4,10 @@
 
 #include "state.h"
 
-/* Ends all services and what they started: TERM, after 20 seconds KILL (and says so on
- * fd 2); then removes the state. 0, or an exit code. */
-int stop_services(const struct state *state);
+#define STOP_SECONDS 20
+
+/* Ends all services and what they started: TERM, after SECONDS KILL (and says so on fd
+ * 2); then removes the state. 0, or an exit code. */
+int stop_services(const struct state *state, int seconds);
 
 #endif

@@ -1,7 +1,7 @@
 /* pombo reload, pombo check and pombo queue. */
+#include "../cdb/compile.h"
 #include "check.h"
 #include "command.h"
-#include "../cdb/compile.h"
 #include "exitcode.h"
 #include "spawn.h"
 

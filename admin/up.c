@@ -104,7 +104,7 @@ static int start(const struct up_options *options, struct state *state)
     int result = service_start_all(&options->services, state);
 
     if (result != EXITCODE_DONE) {
-        stop_services(state);
+        stop_services(state, STOP_SECONDS);
         return result;
     }
     state_print(state, 0);
@@ -131,7 +131,7 @@ static int bring_up(const struct up_options *options, struct state *state)
     if (is_read > 0) {
         command_fail(0, "%d of %d services of %s have ended; all are started anew",
                      SERVICE_COUNT - alive, SERVICE_COUNT, options->dir);
-        result = stop_services(state);
+        result = stop_services(state, STOP_SECONDS);
     }
     state_free(state);
     return result == EXITCODE_DONE ? start(options, state) : result;

@@ -1,14 +1,14 @@
 /* pombo user: add, passwd, remove, list. */
+#include "../cdb/compile.h"
+#include "../cdb/rowchange.h"
+#include "../cdb/secret.h"
+#include "../cdb/source.h"
 #include "address.h"
 #include "command.h"
-#include "../cdb/compile.h"
 #include "encode.h"
 #include "exitcode.h"
 #include "mailboxname.h"
 #include "paths.h"
-#include "../cdb/rowchange.h"
-#include "../cdb/secret.h"
-#include "../cdb/source.h"
 #include "text.h"
 
 #include <errno.h>
@@ -68,8 +68,7 @@ static int get_password(const char *address, int may_ask, stralloc *out, int *is
     if (may_ask || !isatty(0)) {
         fault = secret_read(address, 0, out);
     }
-    /* A closed fd 0 is an empty one. */
-    if (fault && errno != EBADF) {
+    if (fault) {
         return command_fail(EXITCODE_PERMANENT, "%s: %s", address, fault);
     }
     *is_made = out->len == 0;

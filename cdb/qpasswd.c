@@ -15,6 +15,7 @@
 #include "rowchange.h"
 #include "secret.h"
 #include "source.h"
+#include "standard.h"
 #include "text.h"
 
 #include <errno.h>
@@ -187,6 +188,7 @@ int main(int argc, char **argv)
     stralloc address = STRALLOC_ZERO;
     int result;
 
+    standard_open();
     if (read_options(argc, argv, &options) < 0) {
         return usage();
     }

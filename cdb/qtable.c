@@ -12,6 +12,7 @@
  * system or a damaged table. */
 #include "compile.h"
 #include "lookup.h"
+#include "standard.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ static int print_result(int result)
 
 int main(int argc, char **argv)
 {
+    standard_open();
     if (argc == 1) {
         return compile_under_lock();
     }
