@@ -1,5 +1,5 @@
 /* The only way to a mailbox. What lies behind (today: a Maildir) is known to
- * lib/maildir.c alone; qlocal, pop3d and the tools know nothing of files.
+ * lib/maildir_*.c alone; qlocal, pop3d and the tools know nothing of files.
  * A mailbox is named by its folder below the mail root ("example.org/ann"). */
 #ifndef LIB_MAILBOX_H
 #define LIB_MAILBOX_H
@@ -28,12 +28,13 @@ struct mailbox_item {
     time_t arrival;
 };
 
-/* Opens and lists: takes new messages over, in the order of arrival. *OUT is freed
+/* Opens and lists all messages, in the order of arrival. *OUT is freed
  * by mailbox_close. An absent folder is an empty mailbox. */
 enum mailbox_result mailbox_open(struct mailbox **out, const char *name);
 void mailbox_close(struct mailbox *mailbox);
 size_t mailbox_count(const struct mailbox *mailbox);
-const struct mailbox_item *mailbox_item(const struct mailbox *mailbox, size_t index);
+/* Valid until the next call. */
+const struct mailbox_item *mailbox_item(struct mailbox *mailbox, size_t index);
 /* A descriptor at the message's start (LF line ends), found even where another
  * session changed its flags meanwhile; -1 with errno (ENOENT: removed). */
 int mailbox_read(struct mailbox *mailbox, size_t index);
@@ -56,17 +57,23 @@ struct mailbox_target {
     unsigned long long quota_bytes; /* 0: none */
     unsigned long long quota_count;
     enum mailbox_result result; /* set by mailbox_batch_add, then _commit */
+    int errnum;                 /* what went wrong, where result is FULL_DISK or
+                                   TEMPORARY */
 };
 
 /* A batch of deliveries that share syncs. Messages are added, then all committed
- * at once. */
+ * at once; then the batch is empty, and may be used again. */
 struct mailbox_batch;
 struct mailbox_batch *mailbox_batch_new(void);
+/* Removes what was not committed. */
 void mailbox_batch_free(struct mailbox_batch *batch);
 /* Writes one message to the mailboxes of TARGETS: one file, hard-linked where that
- * works, else copied. The message is HEAD (Return-Path and such, LF line ends) and
- * then what READ(data, buffer, size) gives until it returns 0 (-1: fails, errno).
- * Targets' results hold what went wrong so far; targets must live until commit. */
+ * works, else copied; a mailbox named twice gets one copy. A mailbox that is not there
+ * yet is made. The message is HEAD (Return-Path and such, LF line ends) and then what
+ * READ(data, buffer, size) gives until it returns 0 (-1: fails, errno). Quotas count
+ * what lies in the mailbox and what the batch adds; other deliveries at the same moment
+ * are not seen. Targets' results hold what went wrong so far; targets must live until
+ * commit. */
 void mailbox_batch_add(struct mailbox_batch *batch, const char *head, size_t head_len,
                        ssize_t (*read)(void *data, char *buffer, size_t size),
                        void *data, struct mailbox_target *targets, size_t count);
@@ -75,7 +82,9 @@ void mailbox_batch_add(struct mailbox_batch *batch, const char *head, size_t hea
 void mailbox_batch_commit(struct mailbox_batch *batch);
 
 /* ---- managing ---- */
+/* Makes it, durably; what exists stays. The mail root has to be there. */
 enum mailbox_result mailbox_create(const char *name);
+/* Counts all messages, by what their names tell: no file is opened. */
 enum mailbox_result mailbox_usage(const char *name, uint64_t *bytes, uint64_t *count);
 /* 1 where NAME may name a mailbox: relative, no "." or ".." parts, no control bytes. */
 int mailbox_name_is_valid(const char *name);

@@ -1,105 +1,234 @@
-#include "maildir.h"
+/* The second half: the files are synced, named into new/ of their mailboxes, and these
+ * are synced, each once for the whole batch. */
 #include "maildir_batch.h"
 #include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static void sync_files(struct mailbox_batch *batch)
+/* Data of all files is on its way before the first sync waits: then one commit of the
+ * file system's journal does for most of them. */
+static void start_writing(const struct mailbox_batch *batch)
 {
     size_t i;
 
-    for (i = 0; i < batch->file_count; i++) {
-        struct file *file = &batch->files[i];
-        if (fsync(file->fd) < 0) {
-            file->result = maildir_judge(errno);
-        }
-        if (close(file->fd) < 0 && file->result == MAILBOX_OK) {
-            file->result = maildir_judge(errno);
+    for (i = 0; batch->file_count > 1 && i < batch->file_count; i++) {
+        if (batch->files[i].fd >= 0) {
+            (void)sync_file_range(batch->files[i].fd, 0, 0, SYNC_FILE_RANGE_WRITE);
         }
     }
 }
 
-/* Moves the synced file from tmp/ into new/. */
-static void name_entry(struct mailbox_batch *batch, struct entry *entry)
+/* 0, or -1 with errno. */
+static int copy_bytes(int from, int to)
 {
-    struct file *file = &batch->files[entry->file];
-    const char *tmp_path = entry->tmp_path ? entry->tmp_path : file->tmp_path;
+    char *buffer = memory_get(MAILDIR_BUFFER_SIZE);
+    off_t at = 0;
+    ssize_t got;
+    int result = 0;
 
-    entry->target->result = file->result;
-    if (file->result == MAILBOX_OK) {
-        if (rename(tmp_path, entry->new_path) < 0) {
-            entry->target->result = MAILBOX_TEMPORARY;
+    while (result == 0 && (got = pread(from, buffer, MAILDIR_BUFFER_SIZE, at)) != 0) {
+        if (got > 0) {
+            result = maildir_write(to, buffer, (size_t)got);
+            at += got;
+        } else if (errno != EINTR) {
+            result = -1;
+        }
+    }
+    free(buffer);
+    return result;
+}
+
+/* rename, with the mailbox's folders made anew where they are gone. */
+static int move_to_new(const char *mailbox, const char *tmp_name, const char *name)
+{
+    stralloc from = STRALLOC_ZERO, to = STRALLOC_ZERO;
+    int result;
+
+    maildir_path(&from, mailbox, MAILDIR_TMP, tmp_name);
+    maildir_path(&to, mailbox, MAILDIR_NEW, name);
+    result = rename(from.s, to.s);
+    if (result < 0 && errno == ENOENT && maildir_create(mailbox) == 0) {
+        result = rename(from.s, to.s);
+    }
+    text_free(&from);
+    text_free(&to);
+    return result;
+}
+
+/* A copy of its own for a mailbox to which no link can be made. */
+static int place_copy(const struct maildir_file *file, const struct maildir_box *box)
+{
+    int fd = maildir_create_file(box->name, file->tmp_name);
+    int result = fd < 0 ? -1 : copy_bytes(file->fd, fd);
+
+    if (fd < 0) {
+        return -1;
+    }
+    if (result == 0) {
+        result = fsync(fd);
+    }
+    if (close(fd) < 0 && result == 0) {
+        result = -1;
+    }
+    if (result == 0) {
+        result = move_to_new(box->name, file->tmp_name, file->name);
+    }
+    if (result < 0) {
+        maildir_remove_file(box->name, MAILDIR_TMP, file->tmp_name);
+    }
+    return result;
+}
+
+static int place_link(const struct maildir_file *file, const struct maildir_box *box)
+{
+    stralloc from = STRALLOC_ZERO, to = STRALLOC_ZERO;
+    int result;
+
+    maildir_path(&from, file->home->name, MAILDIR_TMP, file->tmp_name);
+    maildir_path(&to, box->name, MAILDIR_NEW, file->name);
+    result = link(from.s, to.s);
+    if (result < 0 && errno == ENOENT && maildir_create(box->name) == 0) {
+        result = link(from.s, to.s);
+    }
+    text_free(&from);
+    text_free(&to);
+    if (result < 0 && (errno == EXDEV || errno == EMLINK || errno == EPERM)) {
+        result = place_copy(file, box);
+    }
+    return result;
+}
+
+static void note_placed(struct maildir_delivery *delivery, int result)
+{
+    if (result < 0) {
+        maildir_fail(delivery->target, errno);
+    } else {
+        delivery->is_placed = 1;
+        delivery->box->is_changed = 1;
+    }
+}
+
+/* Its home comes last, by a rename: the links need the name in tmp/. */
+static void place_file(struct maildir_file *file)
+{
+    struct maildir_delivery *at_home = NULL;
+    int result = -1;
+    size_t i;
+
+    for (i = 0; i < file->count; i++) {
+        struct maildir_delivery *delivery = &file->deliveries[i];
+        if (delivery->same_as) {
+            continue;
+        }
+        if (delivery->box == file->home) {
+            at_home = delivery;
         } else {
-            batch->boxes[entry->box].needs_sync = 1;
+            note_placed(delivery, place_link(file, delivery->box));
         }
     }
-    if (!entry->tmp_path) {
-        file->is_moved = entry->target->result == MAILBOX_OK;
-    } else if (entry->target->result != MAILBOX_OK) {
-        unlink(tmp_path);
+    if (at_home) {
+        result = move_to_new(file->home->name, file->tmp_name, file->name);
+        note_placed(at_home, result);
+    }
+    if (result < 0) {
+        maildir_remove_file(file->home->name, MAILDIR_TMP, file->tmp_name);
     }
 }
 
-static void sync_box(struct box *box)
-{
-    stralloc path = STRALLOC_ZERO;
-    int fd = open(maildir_path(&path, box->name, "new", NULL),
-                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    text_free(&path);
-    box->sync_result = MAILBOX_OK;
-    if (fd < 0 || fsync(fd) < 0) {
-        box->sync_result = MAILBOX_TEMPORARY;
-    }
-    if (fd >= 0 && close(fd) < 0) {
-        box->sync_result = MAILBOX_TEMPORARY;
-    }
-}
-
-static void forget(struct mailbox_batch *batch)
+/* A file whose sync failed is never placed: its bytes may be lost already. */
+static void settle_file(struct maildir_file *file)
 {
     size_t i;
 
-    for (i = 0; i < batch->entry_count; i++) {
-        free(batch->entries[i].tmp_path);
-        free(batch->entries[i].new_path);
+    if (file->fd < 0) {
+        return;
+    }
+    if (fsync(file->fd) == 0) {
+        place_file(file);
+    } else {
+        for (i = 0; i < file->count; i++) {
+            maildir_fail(file->deliveries[i].target, errno);
+        }
+        maildir_remove_file(file->home->name, MAILDIR_TMP, file->tmp_name);
+    }
+    close(file->fd); /* synced: nothing can fail that matters */
+    file->fd = -1;
+}
+
+static void sync_box(struct maildir_box *box)
+{
+    int fd = maildir_open_folder(box->name, MAILDIR_NEW);
+
+    if (fd < 0 || fsync(fd) < 0) {
+        box->sync_error = errno;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+/* What may not last is taken back, so that the next attempt makes no second copy. */
+static void finish_file(const struct maildir_file *file)
+{
+    size_t i;
+
+    for (i = 0; i < file->count; i++) {
+        const struct maildir_delivery *delivery = &file->deliveries[i];
+        if (delivery->is_placed && delivery->box->sync_error) {
+            maildir_remove_file(delivery->box->name, MAILDIR_NEW, file->name);
+            maildir_fail(delivery->target, delivery->box->sync_error);
+        }
+        if (delivery->same_as) { /* an earlier one, so settled by now */
+            delivery->target->result = delivery->same_as->result;
+            delivery->target->errnum = delivery->same_as->errnum;
+        }
+    }
+}
+
+static void free_nothing(void *node)
+{
+    (void)node;
+}
+
+static void empty(struct mailbox_batch *batch)
+{
+    size_t i;
+
+    tdestroy(batch->box_tree, free_nothing);
+    batch->box_tree = NULL;
+    for (i = 0; i < batch->box_count; i++) {
+        free(batch->boxes[i]->name);
+        free(batch->boxes[i]);
     }
     for (i = 0; i < batch->file_count; i++) {
-        if (!batch->files[i].is_moved) {
-            unlink(batch->files[i].tmp_path);
-        }
-        free(batch->files[i].tmp_path);
+        free(batch->files[i].deliveries);
     }
-    for (i = 0; i < batch->box_count; i++) {
-        free(batch->boxes[i].name);
-    }
-    batch->entry_count = batch->file_count = batch->box_count = 0;
+    batch->box_count = 0;
+    batch->file_count = 0;
 }
 
 void mailbox_batch_commit(struct mailbox_batch *batch)
 {
     size_t i;
 
-    sync_files(batch);
-    for (i = 0; i < batch->entry_count; i++) {
-        name_entry(batch, &batch->entries[i]);
+    start_writing(batch);
+    for (i = 0; i < batch->file_count; i++) {
+        settle_file(&batch->files[i]);
     }
     for (i = 0; i < batch->box_count; i++) {
-        if (batch->boxes[i].needs_sync) {
-            sync_box(&batch->boxes[i]);
+        if (batch->boxes[i]->is_changed) {
+            sync_box(batch->boxes[i]);
         }
     }
-    for (i = 0; i < batch->entry_count; i++) {
-        struct entry *entry = &batch->entries[i];
-        if (entry->target->result == MAILBOX_OK) {
-            entry->target->result = batch->boxes[entry->box].sync_result;
-        }
+    for (i = 0; i < batch->file_count; i++) {
+        finish_file(&batch->files[i]);
     }
-    forget(batch);
+    empty(batch);
 }
 
 void mailbox_batch_free(struct mailbox_batch *batch)
@@ -107,17 +236,15 @@ void mailbox_batch_free(struct mailbox_batch *batch)
     size_t i;
 
     for (i = 0; i < batch->file_count; i++) {
-        close(batch->files[i].fd);
-    }
-    for (i = 0; i < batch->entry_count; i++) {
-        if (batch->entries[i].tmp_path) {
-            unlink(batch->entries[i].tmp_path);
+        const struct maildir_file *file = &batch->files[i];
+        if (file->fd >= 0) {
+            close(file->fd);
+            maildir_remove_file(file->home->name, MAILDIR_TMP, file->tmp_name);
         }
     }
-    forget(batch);
-    free(batch->boxes);
-    free(batch->entries);
+    empty(batch);
     free(batch->files);
-    free(batch->block);
+    free(batch->boxes);
+    free(batch->buffer);
     free(batch);
 }

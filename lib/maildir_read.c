@@ -1,10 +1,9 @@
+/* Listing and reading a mailbox. All is taken from the names: a file is opened only
+ * where its name lacks ",W=" (other programs' messages), to count its octets. New
+ * messages stay in new/ until they are marked as seen. */
 #include "maildir.h"
-#include "paths.h"
 #include "text.h"
 
-#include <skalibs/sha256.h>
-
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,256 +12,314 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ID_MAX 70
+#define READ_SIZE 65536
 
-struct message {
-    struct mailbox_item item; /* item.id points into ids */
-    char *file;               /* its name when the mailbox was opened */
-    int is_new;               /* in new/, else in cur/ */
-    int is_removed;
+struct entry {
+    size_t name; /* where it begins in names */
+    time_t arrival;
+    uint64_t size;
+    unsigned char folder;
+    unsigned char has_twin; /* another message has the same base */
+    unsigned char is_found; /* by the scan under way */
+    unsigned char is_gone;
 };
 
 struct mailbox {
-    char *name;
-    struct message *messages;
+    int folders[2]; /* new and cur; -1 where the mailbox is absent */
+    unsigned char is_changed[2];
+    struct entry *entries;
     size_t count, room;
-    int folders[2]; /* descriptors of cur/ and new/, -1 where there is none */
-    int has_removed;
+    stralloc names;           /* each with its NUL */
+    unsigned char scanning;   /* the folder that a scan is in */
+    struct mailbox_item item; /* what mailbox_item last gave */
+    char id[MAILDIR_ID_SIZE];
 };
 
-static const char *const folder_names[2] = {"cur", "new"};
-
-/* The part of a file's name that flags and sizes do not change: up to the first ':' or
- * ','. */
-static size_t base_length(const char *file)
+static const char *get_name(const struct mailbox *mailbox, const struct entry *entry)
 {
-    return strcspn(file, ":,");
+    return mailbox->names.s + entry->name;
 }
 
-static int is_good_id(const char *id, size_t len)
+static size_t keep_name(struct mailbox *mailbox, const char *name)
 {
-    size_t i;
+    size_t at = mailbox->names.len;
 
-    for (i = 0; i < len; i++) {
-        if (id[i] < '!' || id[i] > '~') {
-            return 0;
-        }
-    }
-    return len > 0 && len <= ID_MAX;
+    text_add_bytes(&mailbox->names, name, strlen(name) + 1);
+    return at;
 }
 
-/* The base name, or where that can't be a unique-id (RFC 1939 section 7) its hash. */
-static char *make_id(const char *file)
+static void list_one(void *data, const char *name)
 {
-    static const char hex[] = "0123456789abcdef";
-    size_t len = base_length(file);
-    char digest[32], id[64];
-    SHA256Schedule state = SHA256_INIT();
-    size_t i;
+    struct mailbox *mailbox = data;
 
-    if (is_good_id(file, len)) {
-        return memory_copy_bytes(file, len);
-    }
-    sha256_update(&state, file, len);
-    sha256_final(&state, digest);
-    for (i = 0; i < 32; i++) {
-        id[2 * i] = hex[(unsigned char)digest[i] >> 4];
-        id[2 * i + 1] = hex[digest[i] & 15];
-    }
-    return memory_copy_bytes(id, sizeof id);
-}
-
-/* Octets on the wire of a message whose name does not tell; -1 where it can't be read.
- */
-static long long measure(int folder, const char *file)
-{
-    char block[65536];
-    long long octets = 0;
-    char last = '\n';
-    ssize_t got;
-    struct stat st;
-    int fd = openat(folder, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-        if (fd >= 0) {
-            close(fd);
-        }
-        return -1;
-    }
-    while ((got = read(fd, block, sizeof block)) > 0) {
-        ssize_t i;
-        for (i = 0; i < got; i++) {
-            octets += block[i] == '\n' && last != '\r';
-            last = block[i];
-        }
-        octets += got;
-    }
-    close(fd);
-    if (got < 0) {
-        return -1;
-    }
-    return last == '\n' ? octets : octets + 2;
-}
-
-static int is_message(int folder, const struct dirent *entry)
-{
-    struct stat st;
-
-    if (entry->d_name[0] == '.') {
-        return 0;
-    }
-    if (entry->d_type == DT_REG) {
-        return 1;
-    }
-    return entry->d_type == DT_UNKNOWN &&
-           fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-           S_ISREG(st.st_mode);
-}
-
-static void add_message(struct mailbox *mailbox, int is_new, const char *file)
-{
-    struct message *message;
-    long long size = maildir_name_number(file, 'W');
-
-    if (size < 0) {
-        size = measure(mailbox->folders[is_new], file);
-    }
-    if (size < 0) {
-        return; /* vanished, or not to be read: not there for this session */
-    }
     if (mailbox->count == mailbox->room) {
-        mailbox->room = mailbox->room * 2 + 64;
-        mailbox->messages =
-            memory_resize(mailbox->messages, mailbox->room * sizeof *message);
+        mailbox->room += mailbox->room / 2 + 64;
+        mailbox->entries =
+            memory_resize(mailbox->entries, mailbox->room * sizeof(struct entry));
     }
-    message = &mailbox->messages[mailbox->count++];
-    *message = (struct message){.file = memory_copy_string(file), .is_new = is_new};
-    message->item.id = make_id(file);
-    message->item.size = (uint64_t)size;
-    message->item.arrival = (time_t)strtoll(file, NULL, 10);
+    mailbox->entries[mailbox->count++] =
+        (struct entry){.name = keep_name(mailbox, name),
+                       .arrival = maildir_name_time(name),
+                       .folder = mailbox->scanning};
 }
 
-static enum mailbox_result scan(struct mailbox *mailbox, int is_new)
+/* By arrival; of one message seen in both folders, the later place first. */
+static int compare_entries(const void *a, const void *b, void *data)
 {
-    int fd = mailbox->folders[is_new];
-    int copy;
-    DIR *folder;
-    struct dirent *entry;
+    const struct entry *left = a, *right = b;
+    const struct mailbox *mailbox = data;
+    int order = (left->arrival > right->arrival) - (left->arrival < right->arrival);
 
-    if (fd < 0) {
-        return MAILBOX_OK;
+    if (!order) {
+        order = maildir_compare_same_time(get_name(mailbox, left),
+                                          get_name(mailbox, right));
     }
-    copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    folder = copy < 0 ? NULL : fdopendir(copy);
-    if (!folder) {
-        if (copy >= 0) {
-            close(copy);
-        }
-        return MAILBOX_TEMPORARY;
-    }
-    while ((errno = 0, entry = readdir(folder))) {
-        if (is_message(fd, entry)) {
-            add_message(mailbox, is_new, entry->d_name);
-        }
-    }
-    if (errno != 0) {
-        closedir(folder);
-        return MAILBOX_TEMPORARY;
-    }
-    return closedir(folder) < 0 ? MAILBOX_TEMPORARY : MAILBOX_OK;
+    return order ? order : right->folder - left->folder;
 }
 
-static int compare_messages(const void *a, const void *b)
+/* A message that is moved while the folders are read may be met twice: one goes.
+ * Names that share a base alone are messages of their own. */
+static void drop_repetitions(struct mailbox *mailbox)
 {
-    const struct message *one = a;
-    const struct message *two = b;
-
-    if (one->item.arrival != two->item.arrival) {
-        return one->item.arrival < two->item.arrival ? -1 : 1;
-    }
-    return strcmp(one->file, two->file);
-}
-
-static void free_message(struct message *message)
-{
-    free(message->file);
-    free((void *)(uintptr_t)message->item.id);
-}
-
-/* One message may be met in new/ and, moved meanwhile, in cur/ again. */
-static void drop_doubles(struct mailbox *mailbox)
-{
-    size_t kept = 0, i;
+    size_t i, kept = 0;
 
     for (i = 0; i < mailbox->count; i++) {
-        if (kept > 0 && strcmp(mailbox->messages[kept - 1].item.id,
-                               mailbox->messages[i].item.id) == 0) {
-            free_message(&mailbox->messages[i]);
-        } else {
-            mailbox->messages[kept++] = mailbox->messages[i];
+        struct entry *entry = &mailbox->entries[i];
+        const char *name = get_name(mailbox, entry), *last;
+        size_t len = maildir_base_length(name);
+        if (kept > 0) {
+            last = get_name(mailbox, &mailbox->entries[kept - 1]);
+            if (maildir_compare_names(name, last) == 0) {
+                continue;
+            }
+            entry->has_twin =
+                maildir_base_length(last) == len && memcmp(last, name, len) == 0;
         }
+        mailbox->entries[kept++] = *entry;
     }
     mailbox->count = kept;
 }
 
-static int open_folder(const char *mailbox, const char *folder)
+/* new/ first: what another session moves to cur/ meanwhile is met there. */
+static int scan_folders(struct mailbox *mailbox,
+                        void (*each)(void *data, const char *name))
 {
-    stralloc path = STRALLOC_ZERO;
-    int fd = open(maildir_path(&path, mailbox, folder, NULL),
-                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int folder;
 
-    text_free(&path);
+    for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
+        mailbox->scanning = (unsigned char)folder;
+        if (maildir_each(mailbox->folders[folder], each, mailbox) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void note_one(void *data, const char *name)
+{
+    struct mailbox *mailbox = data;
+    size_t low = 0, high = mailbox->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        struct entry *entry = &mailbox->entries[middle];
+        int order = maildir_compare_names(name, get_name(mailbox, entry));
+        if (order == 0) {
+            if (strcmp(get_name(mailbox, entry), name) != 0) {
+                entry->name = keep_name(mailbox, name);
+            }
+            entry->folder = mailbox->scanning;
+            entry->is_found = 1;
+            entry->is_gone = 0;
+            return;
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+}
+
+/* Looks where another session has moved messages to, all at once. A message that is
+ * renamed during one scan may escape it, hence two before one counts as removed.
+ * 0: ENTRY is up to date; -1 with errno (ENOENT: removed). */
+static int find_again(struct mailbox *mailbox, struct entry *entry)
+{
+    int scans;
+    size_t i;
+
+    for (scans = 0; scans < 2 && !entry->is_gone; scans++) {
+        for (i = 0; i < mailbox->count; i++) {
+            mailbox->entries[i].is_found = scans > 0 && mailbox->entries[i].is_found;
+        }
+        if (scan_folders(mailbox, note_one) < 0) {
+            return -1;
+        }
+        if (entry->is_found) {
+            return 0;
+        }
+    }
+    for (i = 0; i < mailbox->count; i++) {
+        mailbox->entries[i].is_gone = !mailbox->entries[i].is_found;
+    }
+    errno = ENOENT;
+    return -1;
+}
+
+/* Nothing but a regular file is opened, and never waited for. */
+static int open_entry(const struct mailbox *mailbox, const struct entry *entry)
+{
+    struct stat status;
+    int fd = openat(mailbox->folders[entry->folder], get_name(mailbox, entry),
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd >= 0 && (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))) {
+        close(fd);
+        errno = ENOENT;
+        return -1;
+    }
     return fd;
+}
+
+static int find_and_open(struct mailbox *mailbox, struct entry *entry)
+{
+    int fd;
+
+    if (entry->is_gone) {
+        errno = ENOENT;
+        return -1;
+    }
+    fd = open_entry(mailbox, entry);
+    if (fd < 0 && errno == ENOENT && find_again(mailbox, entry) == 0) {
+        fd = open_entry(mailbox, entry);
+    }
+    return fd;
+}
+
+static int count_file(int fd, uint64_t *size)
+{
+    static char buffer[READ_SIZE];
+    struct maildir_count count = {0};
+    ssize_t got;
+
+    while ((got = read(fd, buffer, sizeof buffer)) != 0) {
+        if (got > 0) {
+            maildir_count_add(&count, buffer, (size_t)got);
+        } else if (errno != EINTR) {
+            return -1;
+        }
+    }
+    *size = maildir_count_wire(&count);
+    return 0;
+}
+
+/* Marks a message as gone that is no longer there, or not for us. 0, or -1. */
+static int measure(struct mailbox *mailbox, struct entry *entry)
+{
+    int fd, result, saved;
+
+    if (maildir_name_number(get_name(mailbox, entry), 'W', &entry->size) == 0) {
+        return 0;
+    }
+    fd = find_and_open(mailbox, entry);
+    if (fd < 0) {
+        entry->is_gone = errno == ENOENT || errno == EACCES || errno == ELOOP;
+        return entry->is_gone ? 0 : -1;
+    }
+    result = count_file(fd, &entry->size);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+}
+
+static int measure_all(struct mailbox *mailbox)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < mailbox->count; i++) {
+        if (measure(mailbox, &mailbox->entries[i]) < 0) {
+            return -1;
+        }
+    }
+    for (i = 0; i < mailbox->count; i++) {
+        if (!mailbox->entries[i].is_gone) {
+            mailbox->entries[kept++] = mailbox->entries[i];
+        }
+    }
+    mailbox->count = kept;
+    return 0;
+}
+
+/* 1: both folders are open; 0: there is no mailbox yet; -1. */
+static int open_folders(struct mailbox *mailbox, const char *name)
+{
+    int folder;
+
+    for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
+        mailbox->folders[folder] =
+            maildir_open_folder(name, (enum maildir_folder)folder);
+        if (mailbox->folders[folder] < 0) {
+            return errno == ENOENT ? 0 : -1;
+        }
+    }
+    return 1;
+}
+
+static int list(struct mailbox *mailbox)
+{
+    if (scan_folders(mailbox, list_one) < 0) {
+        return -1;
+    }
+    if (mailbox->count > 0) {
+        qsort_r(mailbox->entries, mailbox->count, sizeof(struct entry), compare_entries,
+                mailbox);
+    }
+    drop_repetitions(mailbox);
+    return measure_all(mailbox);
 }
 
 enum mailbox_result mailbox_open(struct mailbox **out, const char *name)
 {
-    struct mailbox *mailbox = memory_get(sizeof *mailbox);
-    enum mailbox_result result = MAILBOX_OK;
-    int i;
+    struct mailbox *mailbox;
+    int result;
 
-    *mailbox = (struct mailbox){.name = memory_copy_string(name), .folders = {-1, -1}};
-    *out = NULL;
     if (!mailbox_name_is_valid(name)) {
         errno = EINVAL;
-        result = MAILBOX_TEMPORARY;
+        return MAILBOX_TEMPORARY;
     }
-    for (i = 0; i < 2 && result == MAILBOX_OK; i++) {
-        mailbox->folders[i] = open_folder(name, folder_names[i]);
-        if (mailbox->folders[i] < 0 && errno != ENOENT) {
-            result = MAILBOX_TEMPORARY;
-        }
+    mailbox = memory_get(sizeof *mailbox);
+    *mailbox = (struct mailbox){.folders = {-1, -1}};
+    result = open_folders(mailbox, name);
+    if (result > 0) {
+        maildir_tidy(name);
+        result = list(mailbox);
     }
-    /* new/ first: what another session moves to cur/ meanwhile is met there. */
-    for (i = 1; i >= 0 && result == MAILBOX_OK; i--) {
-        result = scan(mailbox, i);
-    }
-    if (result != MAILBOX_OK) {
+    if (result < 0) {
+        int saved = errno;
         mailbox_close(mailbox);
-        return result;
+        errno = saved;
+        return MAILBOX_TEMPORARY;
     }
-    maildir_tidy(name);
-    qsort(mailbox->messages, mailbox->count, sizeof *mailbox->messages,
-          compare_messages);
-    drop_doubles(mailbox);
     *out = mailbox;
     return MAILBOX_OK;
 }
 
 void mailbox_close(struct mailbox *mailbox)
 {
-    size_t i;
+    int folder;
 
-    for (i = 0; i < mailbox->count; i++) {
-        free_message(&mailbox->messages[i]);
+    if (!mailbox) {
+        return;
     }
-    for (i = 0; i < 2; i++) {
-        if (mailbox->folders[i] >= 0) {
-            close(mailbox->folders[i]);
+    for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
+        if (mailbox->folders[folder] >= 0) {
+            close(mailbox->folders[folder]);
         }
     }
-    free(mailbox->messages);
-    free(mailbox->name);
+    text_free(&mailbox->names);
+    free(mailbox->entries);
     free(mailbox);
 }
 
@@ -271,123 +328,112 @@ size_t mailbox_count(const struct mailbox *mailbox)
     return mailbox->count;
 }
 
-const struct mailbox_item *mailbox_item(const struct mailbox *mailbox, size_t index)
+const struct mailbox_item *mailbox_item(struct mailbox *mailbox, size_t index)
 {
-    return &mailbox->messages[index].item;
-}
+    const struct entry *entry = &mailbox->entries[index];
+    const char *name = get_name(mailbox, entry);
 
-/* Looks for the message under another name (other flags, the other folder); keeps what
- * it finds. 0, or -1 with ENOENT. */
-static int find_again(struct mailbox *mailbox, struct message *message)
-{
-    size_t len = base_length(message->file);
-    int i;
-
-    for (i = 0; i < 2; i++) {
-        int fd = open_folder(mailbox->name, folder_names[i]);
-        DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-        struct dirent *entry;
-        while (folder && (entry = readdir(folder))) {
-            if (strncmp(entry->d_name, message->file, len) == 0 &&
-                strchr(":,", entry->d_name[len])) {
-                free(message->file);
-                message->file = memory_copy_string(entry->d_name);
-                message->is_new = i;
-                closedir(folder);
-                return 0;
-            }
-        }
-        if (folder) {
-            closedir(folder);
-        } else if (fd >= 0) {
-            close(fd);
-        }
+    if (entry->has_twin) {
+        /* A byte no id may hold: it is hashed. */
+        char longer[MAILDIR_ID_SIZE + 256];
+        int len = snprintf(longer, sizeof longer, " %.*s",
+                           (int)maildir_unique_length(name), name);
+        maildir_make_id(mailbox->id, longer, (size_t)len);
+    } else {
+        maildir_make_id(mailbox->id, name, maildir_base_length(name));
     }
-    errno = ENOENT;
-    return -1;
-}
-
-static int open_message(struct mailbox *mailbox, const struct message *message)
-{
-    int fd = openat(mailbox->folders[message->is_new], message->file,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    struct stat st;
-
-    if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
-        close(fd);
-        errno = EINVAL;
-        fd = -1;
-    }
-    return fd;
+    mailbox->item = (struct mailbox_item){
+        .id = mailbox->id, .size = entry->size, .arrival = entry->arrival};
+    return &mailbox->item;
 }
 
 int mailbox_read(struct mailbox *mailbox, size_t index)
 {
-    struct message *message = &mailbox->messages[index];
-    int fd = open_message(mailbox, message);
-
-    if (fd < 0 && errno == ENOENT && find_again(mailbox, message) == 0) {
-        fd = open_message(mailbox, message);
-    }
-    return fd;
+    return find_and_open(mailbox, &mailbox->entries[index]);
 }
 
 enum mailbox_result mailbox_remove(struct mailbox *mailbox, size_t index)
 {
-    struct message *message = &mailbox->messages[index];
-    int result = unlinkat(mailbox->folders[message->is_new], message->file, 0);
+    struct entry *entry = &mailbox->entries[index];
+    int result = -1;
 
-    if (result < 0 && errno == ENOENT && find_again(mailbox, message) == 0) {
-        result = unlinkat(mailbox->folders[message->is_new], message->file, 0);
+    if (!entry->is_gone) {
+        result = unlinkat(mailbox->folders[entry->folder], get_name(mailbox, entry), 0);
+        if (result < 0 && errno == ENOENT && find_again(mailbox, entry) == 0) {
+            result =
+                unlinkat(mailbox->folders[entry->folder], get_name(mailbox, entry), 0);
+        }
+    } else {
+        errno = ENOENT;
     }
     if (result < 0) {
         return errno == ENOENT ? MAILBOX_ABSENT : MAILBOX_TEMPORARY;
     }
-    message->is_removed = 1;
-    mailbox->has_removed = 1;
+    entry->is_gone = 1;
+    mailbox->is_changed[entry->folder] = 1;
     return MAILBOX_OK;
 }
 
 enum mailbox_result mailbox_sync(struct mailbox *mailbox)
 {
-    int i;
+    enum mailbox_result result = MAILBOX_OK;
+    int folder;
 
-    for (i = 0; i < 2 && mailbox->has_removed; i++) {
-        if (mailbox->folders[i] >= 0 && fsync(mailbox->folders[i]) < 0) {
-            return MAILBOX_TEMPORARY;
+    for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
+        if (mailbox->is_changed[folder] && fsync(mailbox->folders[folder]) < 0) {
+            result = MAILBOX_TEMPORARY;
         }
+        mailbox->is_changed[folder] = 0;
     }
-    return MAILBOX_OK;
+    return result;
 }
 
-/* new/FILE becomes cur/FILE:2,S; in cur/ the flag is added in its place. */
+/* NAME with the flag S among its flags, which stand in the order of ASCII. 0, or -1
+ * where it has it already, or has flags that are not known. */
+static int add_seen(stralloc *out, const char *name)
+{
+    size_t len = maildir_unique_length(name), before;
+    const char *flags = name + len;
+
+    text_clear(out);
+    text_add_bytes(out, name, len);
+    if (*flags == '\0') {
+        text_add_string(out, ":2,S");
+        return 0;
+    }
+    if (strncmp(flags, ":2,", 3) != 0 || strchr(flags + 3, 'S')) {
+        return -1;
+    }
+    before = 3;
+    while (flags[before] && flags[before] < 'S') {
+        before++;
+    }
+    text_add_bytes(out, flags, before);
+    text_add_byte(out, 'S');
+    text_add_string(out, flags + before);
+    return 0;
+}
+
 void mailbox_mark_seen(struct mailbox *mailbox, size_t index)
 {
-    struct message *message = &mailbox->messages[index];
-    const char *flags = strstr(message->file, ":2,");
+    struct entry *entry = &mailbox->entries[index];
     stralloc name = STRALLOC_ZERO;
-    size_t before;
+    int tries;
 
-    if (message->is_removed || mailbox->folders[0] < 0 ||
-        (flags && strchr(flags + 3, 'S'))) {
-        return;
-    }
-    text_set_string(&name, message->file);
-    if (!flags) {
-        text_add_string(&name, ":2,");
-    }
-    before = flags ? (size_t)(flags + 3 - message->file) : name.len;
-    while (before < name.len && name.s[before] < 'S') {
-        before++; /* flags stand in alphabetical order */
-    }
-    if (!stralloc_insertb(&name, before, "S", 1)) {
-        text_exhausted();
-    }
-    if (renameat(mailbox->folders[message->is_new], message->file, mailbox->folders[0],
-                 text_string(&name)) == 0) {
-        free(message->file);
-        message->file = memory_copy_string(name.s);
-        message->is_new = 0;
+    for (tries = 0; tries < 2 && !entry->is_gone; tries++) {
+        if (add_seen(&name, get_name(mailbox, entry)) < 0) {
+            break;
+        }
+        if (renameat2(mailbox->folders[entry->folder], get_name(mailbox, entry),
+                      mailbox->folders[MAILDIR_CUR], text_string(&name),
+                      RENAME_NOREPLACE) == 0) {
+            entry->name = keep_name(mailbox, name.s);
+            entry->folder = MAILDIR_CUR;
+            break;
+        }
+        if (errno != ENOENT || find_again(mailbox, entry) < 0) {
+            break;
+        }
     }
     text_free(&name);
 }

@@ -1,0 +1,184 @@
+#include "maildir.h"
+#include "text.h"
+
+#include <skalibs/sha256.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define HOST_MAX 27 /* the rest of a name takes 43 bytes at most */
+#define TIME_DIGITS_MAX 12
+#define HASH_BYTES 16
+
+/* What is the same in all names of this process. */
+struct maker {
+    unsigned count;
+    uint32_t random;
+    char host[HOST_MAX + 1];
+};
+
+/* Without random bytes the time, the process and the count have to do. */
+static void start_maker(struct maker *maker)
+{
+    char *c;
+
+    if (getrandom(&maker->random, sizeof maker->random, GRND_NONBLOCK) < 0) {
+        maker->random = 0;
+    }
+    if (gethostname(maker->host, sizeof maker->host) < 0) {
+        maker->host[0] = '\0';
+    }
+    maker->host[HOST_MAX] = '\0';
+    for (c = maker->host; *c; c++) {
+        if (*c <= ' ' || *c >= 127 || strchr("/:,", *c)) {
+            *c = '_';
+        }
+    }
+    if (!maker->host[0]) {
+        maker->host[0] = '_';
+        maker->host[1] = '\0';
+    }
+}
+
+void maildir_make_name(char out[MAILDIR_ID_SIZE])
+{
+    static struct maker maker;
+    struct timeval now;
+
+    if (!maker.host[0]) {
+        start_maker(&maker);
+    }
+    gettimeofday(&now, NULL);
+    maker.count = (maker.count + 1) % 1000000;
+    snprintf(out, MAILDIR_ID_SIZE, "%lld.M%06ldP%ldQ%uR%08x.%s", (long long)now.tv_sec,
+             (long)now.tv_usec, (long)getpid(), maker.count, maker.random, maker.host);
+}
+
+size_t maildir_unique_length(const char *name)
+{
+    return strcspn(name, ":");
+}
+
+size_t maildir_base_length(const char *name)
+{
+    return strcspn(name, ":,");
+}
+
+time_t maildir_name_time(const char *name)
+{
+    size_t len = strspn(name, "0123456789");
+    unsigned long long seconds;
+
+    if (len > TIME_DIGITS_MAX || text_parse_number(name, len, ~0ULL, &seconds) < 0) {
+        return 0;
+    }
+    return (time_t)seconds;
+}
+
+int maildir_name_number(const char *name, char key, uint64_t *out)
+{
+    const char *end = name + maildir_unique_length(name);
+    const char *at = memchr(name, ',', (size_t)(end - name));
+    unsigned long long number;
+
+    while (at) {
+        const char *next = memchr(at + 1, ',', (size_t)(end - at - 1));
+        const char *stop = next ? next : end;
+        if (stop - at > 3 && at[1] == key && at[2] == '=' &&
+            text_parse_number(at + 3, (size_t)(stop - at - 3), INT64_MAX, &number) ==
+                0) {
+            *out = number;
+            return 0;
+        }
+        at = next;
+    }
+    return -1;
+}
+
+/* Where a name's base, or its unique part, ends. */
+static int is_end(char c, int is_base)
+{
+    return c == '\0' || c == ':' || (is_base && c == ',');
+}
+
+int maildir_compare_same_time(const char *a, const char *b)
+{
+    int is_base = 1;
+
+    /* One walk decides: the mailboxes that are sorted by this are large. */
+    while (*a == *b && !is_end(*a, 0)) {
+        is_base = is_base && *a != ',';
+        a++;
+        b++;
+    }
+    if (is_base && is_end(*a, 1) && is_end(*b, 1)) {
+        is_base = 0;
+    }
+    if (is_end(*a, is_base) || is_end(*b, is_base)) {
+        return is_end(*b, is_base) - is_end(*a, is_base);
+    }
+    return (unsigned char)*a - (unsigned char)*b;
+}
+
+int maildir_compare_names(const char *a, const char *b)
+{
+    time_t a_time = maildir_name_time(a), b_time = maildir_name_time(b);
+
+    return a_time == b_time ? maildir_compare_same_time(a, b)
+                            : (a_time > b_time) - (a_time < b_time);
+}
+
+static int is_good_id(const char *name, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        if (name[i] < '!' || name[i] > '~') {
+            return 0;
+        }
+    }
+    return len > 0 && len < MAILDIR_ID_SIZE;
+}
+
+void maildir_make_id(char out[MAILDIR_ID_SIZE], const char *name, size_t len)
+{
+    SHA256Schedule hash;
+    char digest[32];
+    size_t i;
+
+    if (is_good_id(name, len)) {
+        memcpy(out, name, len);
+        out[len] = '\0';
+        return;
+    }
+    sha256_init(&hash);
+    sha256_update(&hash, name, len);
+    sha256_final(&hash, digest);
+    for (i = 0; i < HASH_BYTES; i++) {
+        snprintf(out + 2 * i, 3, "%02x", (unsigned char)digest[i]);
+    }
+}
+
+void maildir_count_add(struct maildir_count *count, const char *bytes, size_t len)
+{
+    const char *at = bytes, *end = bytes + len;
+
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+        count->lines++;
+        at++;
+    }
+    if (len > 0) {
+        count->bytes += len;
+        count->last = bytes[len - 1];
+    }
+}
+
+uint64_t maildir_count_wire(const struct maildir_count *count)
+{
+    uint64_t wire = count->bytes + count->lines;
+
+    return count->bytes > 0 && count->last != '\n' ? wire + 2 : wire;
+}
