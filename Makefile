@@ -84,6 +84,7 @@ qstart_LINK = -pie
 qinject_LINK = -pie
 
 # Unit tests: tests/unit/NAME_test.c links libpombo.a and NAME_TEST_OBJ.
+process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
 sasl_plain_TEST_OBJ = pop3d/sasl_plain.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)

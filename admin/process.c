@@ -16,6 +16,8 @@
  * state as the third. */
 #define FIELD_SESSION 3
 #define FIELD_START 19
+/* The pid of the machine's or container's init, which is never ours. */
+#define FIRST_PROCESS 1
 
 /* Finds a field; NULL where there are not so many. */
 static const char *find_field(const char *fields, int number)
@@ -59,13 +61,14 @@ int process_is_alive(const struct process *process)
     struct process now;
     pid_t session;
 
-    return process->pid > 0 && process_read(process->pid, &now, &session) == 0 &&
+    return process->pid > FIRST_PROCESS &&
+           process_read(process->pid, &now, &session) == 0 &&
            now.start == process->start;
 }
 
 void process_signal(const struct process *process, int signal_number)
 {
-    int fd = process->pid > 0 ? pidfd_open(process->pid, 0) : -1;
+    int fd = process->pid > FIRST_PROCESS ? pidfd_open(process->pid, 0) : -1;
 
     if (fd < 0) {
         return;
@@ -78,13 +81,14 @@ void process_signal(const struct process *process, int signal_number)
 }
 
 /* A leader's pid may have gone to another process since; then the session is not ours
- * either. */
+ * either. Session 0 holds what was started outside of this pid namespace, and 0 is the
+ * pid of a service that was never started: they must not meet. */
 static int leads(const struct process *leader, pid_t session)
 {
     struct process now;
     pid_t ignored;
 
-    return leader->pid == session &&
+    return leader->pid > FIRST_PROCESS && leader->pid == session &&
            (process_read(session, &now, &ignored) < 0 || now.start == leader->start);
 }
 
