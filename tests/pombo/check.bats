@@ -45,6 +45,10 @@ load setup
     echo "example.net local" >>"$DIR/etc/domains"
     pombo reload "$DIR"
     run -0 pombo check "$DIR"
+    [ -z "$output" ] # its postmaster is that of default_domain
+    sed -i 's/^default_domain.*/default_domain = elsewhere.example/' "$DIR/etc/pombo.conf"
+    pombo reload "$DIR"
+    run -0 pombo check "$DIR"
     [[ $output == *"domains: warning: example.net has no postmaster"* ]]
     echo "# later" >>"$DIR/etc/routes"
     touch -d '+5 seconds' "$DIR/etc/routes"

@@ -29,10 +29,18 @@ greeting() {
     exec 9>&-
     printf '%s\n' "${line%$'\r'}"
 }
-# processes_of DIR: pids whose environment or arguments name it.
+# processes_of DIR: pids of all that runs with it as POMBO_DIR.
 processes_of() {
-    grep -lzF "$1" /proc/[0-9]*/cmdline 2>/dev/null | grep -v "/$$/\|/$BASHPID/\|self" || true
-    grep -lzxF "POMBO_DIR=$1" /proc/[0-9]*/environ 2>/dev/null | grep -v "/$$/\|/$BASHPID/\|self" || true
+    local process
+    for process in /proc/[0-9]*; do
+        if tr '\0' '\n' 2>/dev/null <"$process/environ" | grep -qxF "POMBO_DIR=$1"; then
+            echo "${process#/proc/}"
+        fi
+    done 2>/dev/null
+}
+# is_gone PID: nothing of it is left but what init has yet to collect.
+is_gone() {
+    ! grep -qE '^State:[[:space:]]+[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
 }
 # bin_with NAME SCRIPT...: a folder of the programs with stand-ins in the place of some;
 # prints it.
