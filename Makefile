@@ -38,8 +38,10 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/start.o listen/ready.o \
 	listen/report.o listen/serve.o listen/signals.o lib/log.o
 smtpd_OBJ = smtpd/smtpd.o
-qinject_OBJ = qinject/qinject.o
-qmqpd_OBJ = qinject/qmqpd.o
+qinject_OBJ = qinject/qinject.o qinject/options.o qinject/message.o qinject/draft.o \
+	qinject/input.o qinject/person.o qinject/addresslist.o qinject/submission.o \
+	qinject/qmqp.o qinject/spool.o
+qmqpd_OBJ = qinject/qmqpd.o qinject/qmqp.o qinject/spool.o
 qstart_OBJ = qsend/qstart.o qsend/qstart_user.o
 qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/destinations.o qsend/intake.o qsend/job.o qsend/local.o qsend/lookup.o \

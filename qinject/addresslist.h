@@ -1,0 +1,15 @@
+/* Address lists of header fields (RFC 5322 section 3.4): comments, quoted strings,
+ * groups, phrases and angle brackets, folded lines. */
+#ifndef QINJECT_ADDRESSLIST_H
+#define QINJECT_ADDRESSLIST_H
+
+#include <stddef.h>
+
+/* Calls each(address, len, data) for every addr-spec in VALUE, without comments and
+ * folding and without a source route; an empty group calls nothing. What is no address
+ * is given as it stands, for the caller to refuse. */
+void addresslist_each(const char *value, size_t len,
+                      void (*each)(const char *address, size_t len, void *data),
+                      void *data);
+
+#endif

@@ -1,0 +1,158 @@
+#include "options.h"
+
+#include "queuefile.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Flags whose value is the rest of the word or the next word, as sendmail has them. */
+static const char with_value[] = "BCFfhLMNOoprRVX";
+
+static const char *choose_mode(struct options *options, char letter)
+{
+    switch (letter) {
+    case 'm':
+    case 'a':
+        options->mode = MODE_DELIVER;
+        return NULL;
+    case 's':
+        options->mode = MODE_SMTP;
+        return NULL;
+    case 'p':
+        options->mode = MODE_QUEUE;
+        return NULL;
+    case 'i':
+        options->mode = MODE_TABLES;
+        return NULL;
+    default:
+        return "-b takes m, s, p or i here: qlisten is the daemon, qsend the queue's "
+               "runner";
+    }
+}
+
+static const char *take_notify(struct options *options, const char *value)
+{
+    static const struct {
+        const char *word;
+        unsigned flag;
+    } words[] = {{"never", NOTIFY_NEVER},
+                 {"success", NOTIFY_SUCCESS},
+                 {"failure", NOTIFY_FAILURE},
+                 {"delay", NOTIFY_DELAY}};
+
+    options->notify = 0;
+    while (*value) {
+        size_t len = strcspn(value, ",");
+        size_t i = 0;
+        while (i < 4 && (strlen(words[i].word) != len ||
+                         strncasecmp(words[i].word, value, len) != 0)) {
+            i++;
+        }
+        if (i == 4) {
+            return "-N takes never, or success, failure and delay parted by commas";
+        }
+        options->notify |= words[i].flag;
+        value += len + (value[len] == ',');
+    }
+    if ((options->notify & NOTIFY_NEVER) && options->notify != NOTIFY_NEVER) {
+        return "-N never stands alone";
+    }
+    return NULL;
+}
+
+static const char *take_return(struct options *options, const char *value)
+{
+    if (strcasecmp(value, "hdrs") == 0) {
+        options->ret = ENVELOPE_RET_HDRS;
+    } else if (strcasecmp(value, "full") == 0) {
+        options->ret = ENVELOPE_RET_FULL;
+    } else {
+        return "-R takes full or hdrs";
+    }
+    return NULL;
+}
+
+static const char *take_value(struct options *options, char flag, const char *value)
+{
+    switch (flag) {
+    case 'f':
+    case 'r':
+        options->sender = value;
+        return NULL;
+    case 'F':
+        options->name = value;
+        return NULL;
+    case 'V':
+        options->envid = value;
+        return *value ? NULL : "-V takes an identifier";
+    case 'N':
+        return take_notify(options, value);
+    case 'R':
+        return take_return(options, value);
+    case 'B':
+        options->is_7bit = strcasecmp(value, "7BIT") == 0;
+        return NULL;
+    case 'o':
+        options->is_dot_kept |= strcmp(value, "i") == 0;
+        return NULL;
+    default:
+        return NULL; /* the others' values mean nothing here */
+    }
+}
+
+/* One word that begins with '-'. *AT moves on where its value is the next word. */
+static const char *take_word(struct options *options, int argc, char **argv, int *at)
+{
+    const char *word = argv[*at];
+    char flag = word[1];
+
+    if (flag == 'b') {
+        return choose_mode(options, word[2]);
+    }
+    if (strchr(with_value, flag)) {
+        if (word[2]) {
+            return take_value(options, flag, word + 2);
+        }
+        if (*at + 1 >= argc) {
+            return "the last flag lacks its value";
+        }
+        return take_value(options, flag, argv[++*at]);
+    }
+    for (word++; *word && strchr("tiGnmvUs", *word); word++) {
+        options->reads_headers |= *word == 't';
+        options->is_dot_kept |= *word == 'i';
+    }
+    return NULL; /* the rest of words such as -d0.1, -q15m, -em means nothing here */
+}
+
+static enum qinject_mode mode_of_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    name = slash ? slash + 1 : name;
+    if (strcmp(name, "newaliases") == 0) {
+        return MODE_TABLES;
+    }
+    return strcmp(name, "mailq") == 0 ? MODE_QUEUE : MODE_DELIVER;
+}
+
+const char *options_parse(struct options *options, int argc, char **argv)
+{
+    int at;
+
+    *options = (struct options){.mode = mode_of_name(argc > 0 ? argv[0] : "")};
+    for (at = 1; at < argc && argv[at][0] == '-' && argv[at][1]; at++) {
+        const char *fault;
+        if (strcmp(argv[at], "--") == 0) {
+            at++;
+            break;
+        }
+        fault = take_word(options, argc, argv, &at);
+        if (fault) {
+            return fault;
+        }
+    }
+    options->recipients = argv + at;
+    options->recipient_count = at < argc ? (size_t)(argc - at) : 0;
+    return NULL;
+}

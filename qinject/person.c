@@ -1,0 +1,123 @@
+#include "person.h"
+
+#include "encode.h"
+#include "text.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The entry of LOGNAME or USER where it has our uid, else that of our uid. */
+static const struct passwd *find_entry(void)
+{
+    static const char *const names[] = {"LOGNAME", "USER"};
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        const char *name = getenv(names[i]);
+        const struct passwd *entry = name && *name ? getpwnam(name) : NULL;
+        if (entry && entry->pw_uid == getuid()) {
+            return entry;
+        }
+    }
+    return getpwuid(getuid());
+}
+
+const char *person_name(void)
+{
+    static char name[64];
+    const struct passwd *entry;
+
+    if (!name[0]) {
+        entry = find_entry();
+        if (entry && strlen(entry->pw_name) < sizeof name) {
+            snprintf(name, sizeof name, "%s", entry->pw_name);
+        } else {
+            snprintf(name, sizeof name, "uid%ld", (long)getuid());
+        }
+    }
+    return name;
+}
+
+const char *person_full_name(void)
+{
+    static char name[256];
+    const struct passwd *entry = find_entry();
+    const char *at = entry ? entry->pw_gecos : "";
+    size_t len = 0;
+
+    for (; *at && *at != ',' && len + 1 < sizeof name; at++) {
+        if (*at == '&') {
+            len +=
+                (size_t)snprintf(name + len, sizeof name - len, "%s", entry->pw_name);
+            if (len >= sizeof name) {
+                len = sizeof name - 1;
+            }
+        } else if ((unsigned char)*at >= ' ') {
+            name[len++] = *at;
+        }
+    }
+    name[len] = '\0';
+    return name;
+}
+
+static int is_plain(const char *name)
+{
+    for (; *name; name++) {
+        int is_letter = (*name >= 'a' && *name <= 'z') ||
+                        (*name >= 'A' && *name <= 'Z') ||
+                        (*name >= '0' && *name <= '9');
+        if (!is_letter && !strchr(" !#$%&'*+-/=?^_`{|}~", *name)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int is_ascii(const char *name)
+{
+    for (; *name; name++) {
+        if ((unsigned char)*name > 126 || (unsigned char)*name < ' ') {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Encoded words of at most 45 bytes of text each, cut between characters. */
+static void add_encoded(stralloc *out, const char *name)
+{
+    size_t len = strlen(name);
+
+    while (len > 0) {
+        size_t part = len < 45 ? len : 45;
+        while (part > 1 && part < len && ((unsigned char)name[part] & 0xc0) == 0x80) {
+            part--;
+        }
+        text_add_string(out, "=?utf-8?B?");
+        base64_encode(out, name, part);
+        text_add_string(out, part < len ? "?=\n " : "?=");
+        name += part;
+        len -= part;
+    }
+}
+
+void person_add_phrase(stralloc *out, const char *name)
+{
+    if (!is_ascii(name)) {
+        add_encoded(out, name);
+    } else if (is_plain(name)) {
+        text_add_string(out, name);
+    } else {
+        text_add_byte(out, '"');
+        for (; *name; name++) {
+            if (*name == '"' || *name == '\\') {
+                text_add_byte(out, '\\');
+            }
+            text_add_byte(out, *name);
+        }
+        text_add_byte(out, '"');
+    }
+}

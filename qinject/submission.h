@@ -1,0 +1,30 @@
+/* A message on its way into the queue: straight where we may write it, else over QMQP
+ * through run/qmqp. */
+#ifndef QINJECT_SUBMISSION_H
+#define QINJECT_SUBMISSION_H
+
+#include "queuefile.h"
+
+enum submission_result {
+    SUBMISSION_DONE,
+    SUBMISSION_TEMPORARY, /* try again later */
+    SUBMISSION_PERMANENT  /* refused */
+};
+
+struct submission {
+    struct envelope envelope; /* filled by the caller before submission_begin */
+    struct queue_writer writer;
+    int spool;        /* the message, where QMQP takes it; else -1 */
+    char reason[300]; /* what went wrong */
+};
+
+/* Chooses the way and opens it. writer.name may be set already (queue_new_name). */
+enum submission_result submission_begin(struct submission *submission);
+enum submission_result submission_write(struct submission *submission,
+                                        const char *bytes, size_t len);
+/* DONE: the message is safe. */
+enum submission_result submission_commit(struct submission *submission);
+/* Gives up what was begun; frees all but the envelope. */
+void submission_abort(struct submission *submission);
+
+#endif
