@@ -51,6 +51,7 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 qspawn_OBJ = qsend/qspawn.o
 qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dns.o
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
+	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o

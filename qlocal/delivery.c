@@ -203,9 +203,6 @@ static size_t add_group(struct delivery *delivery, struct mailbox_batch *batch,
     queue_body_open(&reader.body, delivery->fd, &delivery->file);
     mailbox_batch_add(batch, head.s, head.len, read_body, &reader,
                       delivery->targets + first, end - first);
-    if (delivery->targets[first].result == MAILBOX_TEMPORARY && errno == EILSEQ) {
-        log_event(LOG_LEVEL_ERROR, "damaged", "id", delivery->name, (char *)0);
-    }
     text_free(&head);
     return end;
 }
@@ -244,6 +241,9 @@ void delivery_add(struct delivery *delivery, struct mailbox_batch *batch)
     size_t first = 0;
 
     delivery->read_result = queue_read(delivery->fd, &delivery->file);
+    if (delivery->read_result == QUEUE_CORRUPT) {
+        errno = EILSEQ;
+    }
     if (delivery->read_result == QUEUE_OK && load_header(delivery, &header) < 0) {
         delivery->read_result = QUEUE_TEMPORARY;
     }
@@ -252,6 +252,8 @@ void delivery_add(struct delivery *delivery, struct mailbox_batch *batch)
         while (first < delivery->count) {
             first = add_group(delivery, batch, first, &header);
         }
+    } else {
+        log_failure("read", "id", delivery->name, (char *)0);
     }
     text_free(&header);
 }
@@ -265,6 +267,19 @@ static const struct {
     [MAILBOX_FULL_DISK] = {"Z", "4.3.1", "the disk is full"},
     [MAILBOX_TEMPORARY] = {"Z", "4.3.0", "trouble with the mailbox or the queue file"},
 };
+
+/* What qsend's line does not tell: the system's error. EILSEQ: the message is damaged.
+ */
+static void log_trouble(const struct delivery *delivery,
+                        const struct mailbox_target *target)
+{
+    if ((target->result == MAILBOX_TEMPORARY || target->result == MAILBOX_FULL_DISK) &&
+        target->errnum) {
+        errno = target->errnum;
+        log_failure(errno == EILSEQ ? "damaged" : "deliver", "id", delivery->name,
+                    "mailbox", target->name, (char *)0);
+    }
+}
 
 /* Sends what the packet holds, and waits where qsend is slow. */
 static int send_packet(const struct packet *packet)
@@ -293,6 +308,7 @@ int delivery_answer(struct delivery *delivery, struct packet *packet)
     for (i = 0; i < delivery->count; i++) {
         const struct delivery_recipient *recipient = &delivery->recipients[i];
         enum mailbox_result result = delivery->targets[recipient->target].result;
+        log_trouble(delivery, &delivery->targets[recipient->target]);
         packet_add_number(packet, recipient->index);
         packet_add(packet, recipient->is_loop ? "D" : answers[result].status);
         packet_add(packet, recipient->is_loop ? "5.4.6" : answers[result].enhanced);

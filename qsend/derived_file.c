@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HEADER_MAX ((off_t)256 * 1024)
@@ -28,6 +29,17 @@ void derived_set_parent(struct envelope *envelope, const struct notify_job *job,
         }
         text_add_number(&envelope->covered, (long long)job->recipients[i].index);
     }
+}
+
+int derived_begin(struct queue_writer *writer, struct envelope *envelope)
+{
+    int result = queue_begin(writer, envelope);
+
+    if (result < 0 && errno == ENAMETOOLONG) {
+        envelope->parent[0] = '\0';
+        result = queue_begin(writer, envelope);
+    }
+    return result;
 }
 
 int derived_copy_body(int fd, const struct queue_file *file,
@@ -126,18 +138,29 @@ static int covers(const char *covered, size_t index)
     return 0;
 }
 
-static int read_existing(const char *name, struct queue_file *file)
+/* As qsend does, which sets such files of others aside. */
+static int is_our_own(int fd, const struct notify_job *job,
+                      const struct queue_file *file)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && status.st_uid == geteuid() &&
+           strcmp(file->envelope.parent, job->name) == 0;
+}
+
+static int read_existing(const struct notify_job *job, const char *name,
+                         struct queue_file *file)
 {
     stralloc path = STRALLOC_ZERO;
     char relative[QUEUE_NAME_SIZE + 8];
     int fd, result = -1;
 
     snprintf(relative, sizeof relative, "new/%s", name);
-    fd =
-        open(path_make(&path, PATH_QUEUE, relative), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    fd = open(path_make(&path, PATH_QUEUE, relative),
+              O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     text_free(&path);
     if (fd >= 0) {
-        result = queue_read(fd, file) == QUEUE_OK ? 0 : -1;
+        result = queue_read(fd, file) == QUEUE_OK && is_our_own(fd, job, file) ? 0 : -1;
         close(fd);
     }
     return result;
@@ -147,7 +170,7 @@ void derived_adopt(struct notify_job *job, const char *name, char state)
 {
     struct queue_file existing = {0};
     size_t i;
-    int result = read_existing(name, &existing);
+    int result = read_existing(job, name, &existing);
 
     notify_job_result_all(job, 'Z', "4.3.0", "an earlier notification is still queued");
     for (i = 0; result == 0 && i < job->count; i++) {

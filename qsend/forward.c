@@ -1,6 +1,6 @@
 #include "forward.h"
 
-#include "clock.h"
+#include "address.h"
 #include "derived_file.h"
 #include "header.h"
 #include "log.h"
@@ -72,7 +72,7 @@ static int pass_wishes(const struct envelope_recipient *from, struct envelope *t
     }
     if (*from->orcpt) {
         text_set_string(&orcpt, from->orcpt);
-    } else if (from->notify) {
+    } else if (from->notify && !address_is_utf8(from->address)) {
         text_set_string(&orcpt, "rfc822;");
         xtext_encode(&orcpt, from->address, strlen(from->address));
     }
@@ -86,11 +86,11 @@ static int pass_wishes(const struct envelope_recipient *from, struct envelope *t
 }
 
 /* Writes Delivered-To and the message, and commits. */
-static int queue_forward(const struct notify_job *job, const struct envelope *envelope,
+static int queue_forward(const struct notify_job *job, struct envelope *envelope,
                          const char *alias, struct queue_writer *writer)
 {
     stralloc line = STRALLOC_ZERO;
-    int result = queue_begin(writer, envelope);
+    int result = derived_begin(writer, envelope);
 
     if (result < 0) {
         return -1;

@@ -2,11 +2,14 @@
 
 #include "text.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define INDEX_MAX 1000000
+#define ANSWER_MAX 512 /* one recipient in an answer */
 
 static const char *const kind_names[] = {[NOTIFY_BOUNCE] = "bounce",
                                          [NOTIFY_WARNING] = "delay",
@@ -137,16 +140,38 @@ void notify_job_result_all(struct notify_job *job, char status, const char *code
     }
 }
 
-void notify_job_answer(const struct notify_job *job, struct packet *packet)
+static int send_packet(const struct packet *packet)
 {
-    size_t i;
+    while (packet_send(0, packet, -1) < 0) {
+        struct pollfd poller = {.fd = 0, .events = POLLOUT};
+        if (errno != EAGAIN || poll(&poller, 1, -1) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
 
+static void begin_answer(const struct notify_job *job, struct packet *packet)
+{
     packet_clear(packet);
     packet_add(packet, "result");
     packet_add_number(packet, job->number);
+}
+
+int notify_job_answer(const struct notify_job *job, struct packet *packet)
+{
+    size_t i;
+
+    begin_answer(job, packet);
     for (i = 0; i < job->count; i++) {
         const struct notify_recipient *recipient = &job->recipients[i];
         char status[2] = {recipient->status, '\0'};
+        if (packet->bytes.len > PACKET_MAX - ANSWER_MAX) {
+            if (send_packet(packet) < 0) {
+                return -1;
+            }
+            begin_answer(job, packet);
+        }
         packet_add_number(packet, (long long)recipient->index);
         packet_add(packet, status);
         packet_add(packet, recipient->code ? recipient->code : "4.3.0");
@@ -154,4 +179,5 @@ void notify_job_answer(const struct notify_job *job, struct packet *packet)
         packet_add(packet,
                    recipient->reason ? recipient->reason : "trouble with the queue");
     }
+    return send_packet(packet);
 }

@@ -36,7 +36,7 @@ void notify_job_result(struct notify_recipient *recipient, char status,
 /* Sets all of them. */
 void notify_job_result_all(struct notify_job *job, char status, const char *code,
                            const char *reason);
-/* Fills PACKET with the results. */
-void notify_job_answer(const struct notify_job *job, struct packet *packet);
+/* Sends the results on fd 0, in as many packets as it takes. 0, or -1 with errno. */
+int notify_job_answer(const struct notify_job *job, struct packet *packet);
 
 #endif

@@ -14,7 +14,6 @@
 #include "report.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 
 /* Reads the message, and checks that all of the job's recipients are in it. */
@@ -51,17 +50,6 @@ static void run_job(struct notify_job *job, struct tables *tables)
     }
 }
 
-static int send_answer(const struct packet *packet)
-{
-    while (packet_send(0, packet, -1) < 0) {
-        struct pollfd poller = {.fd = 0, .events = POLLOUT};
-        if (errno != EAGAIN || poll(&poller, 1, -1) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 /* 1 to go on, 0 at the end, -1 on trouble. */
 static int serve(struct packet *packet, struct tables *tables)
 {
@@ -80,8 +68,7 @@ static int serve(struct packet *packet, struct tables *tables)
         return -1;
     }
     run_job(&job, tables);
-    notify_job_answer(&job, packet);
-    result = send_answer(packet) == 0                ? 1
+    result = notify_job_answer(&job, packet) == 0    ? 1
              : errno == EPIPE || errno == ECONNRESET ? 0
                                                      : -1;
     notify_job_free(&job);

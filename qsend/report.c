@@ -1,11 +1,12 @@
 #include "report.h"
 
-#include "clock.h"
+#include "address.h"
 #include "derived_file.h"
 #include "header.h"
 #include "log.h"
 #include "recipient.h"
 #include "report_text.h"
+#include "report_value.h"
 #include "settings.h"
 #include "text.h"
 
@@ -17,6 +18,7 @@
 
 /* What an undeliverable double bounce is known by. */
 #define DOUBLE_BOUNCE "double-bounce"
+#define BLOCK_SIZE 65536
 
 static const char kinds[] = {
     [NOTIFY_BOUNCE] = 'b', [NOTIFY_WARNING] = 'w', [NOTIFY_REPORT] = 's'};
@@ -90,29 +92,81 @@ static int is_whole_wanted(const struct notify_job *job, const struct tables *ta
            job->file.body_length <= setting_number(tables, SET_bounce_size);
 }
 
+/* 1 where the message's body, or its header, has bytes over 127; -1 with errno. */
+static int find_8bit(const struct report *report)
+{
+    char *block;
+    struct queue_body body;
+    int is_8bit = 0;
+    ssize_t got;
+
+    if (!report->is_whole) {
+        return report_has_8bit(report->header.s, report->header.len);
+    }
+    block = memory_get(BLOCK_SIZE);
+    queue_body_open(&body, report->job->fd, &report->job->file);
+    while ((got = queue_body_read(&body, block, BLOCK_SIZE)) > 0) {
+        is_8bit = is_8bit || report_has_8bit(block, (size_t)got);
+    }
+    free(block);
+    return got < 0 ? -1 : is_8bit;
+}
+
+/* An SMTPUTF8 message that made no use of it gets a notification that anyone can
+ * take. */
+static int needs_utf8(const struct report *report)
+{
+    const struct envelope *message = &report->job->file.envelope;
+    size_t i;
+    int is_used = report_has_8bit(report->header.s, report->header.len);
+
+    for (i = 0; i < report->job->count; i++) {
+        is_used = is_used ||
+                  address_is_utf8(
+                      message->recipients[report->job->recipients[i].index].address);
+    }
+    return address_is_utf8(report->to) ||
+           (is_used && (message->flags & ENVELOPE_SMTPUTF8));
+}
+
+/* Reads what the notification tells of and returns. 0, or -1 with errno. */
+static int look_at_message(struct report *report)
+{
+    struct notify_job *job = report->job;
+
+    if (derived_load_header(job->fd, &job->file, &report->header) < 0) {
+        return -1;
+    }
+    report->is_whole = is_whole_wanted(job, report->tables);
+    report->is_8bit = find_8bit(report);
+    report->is_utf8 = needs_utf8(report);
+    report->is_double = job->file.envelope.sender.len == 0;
+    return report->is_8bit < 0 ? -1 : 0;
+}
+
+static void fill_envelope(const struct report *report, struct envelope *envelope)
+{
+    envelope->arrival = report->now;
+    envelope->flags = (report->is_8bit || report->is_utf8 ? ENVELOPE_8BITMIME : 0) |
+                      (report->is_utf8 ? ENVELOPE_SMTPUTF8 : 0);
+    text_set_string(&envelope->brought_by,
+                    report->is_double ? DOUBLE_BOUNCE : "bounce");
+    envelope_add_recipient(envelope, report->to, 0, NULL, 0);
+    derived_set_parent(envelope, report->job, kinds[report->job->kind]);
+}
+
 /* Queues the notification to TO. 0, or -1 with errno; WRITER then holds the name. */
 static int queue_report(struct notify_job *job, const struct tables *tables,
                         const char *to, struct queue_writer *writer)
 {
     struct envelope envelope = {0};
-    struct report report = {.job = job,
-                            .tables = tables,
-                            .to = to,
-                            .id = writer->name,
-                            .is_whole = is_whole_wanted(job, tables),
-                            .is_utf8 =
-                                (job->file.envelope.flags & ENVELOPE_SMTPUTF8) != 0,
-                            .is_double = job->file.envelope.sender.len == 0};
-    int result;
+    struct report report = {
+        .job = job, .tables = tables, .to = to, .id = writer->name, .now = time(NULL)};
+    int result = look_at_message(&report);
 
-    envelope.arrival = time(NULL);
-    envelope.flags = job->file.envelope.flags & (ENVELOPE_8BITMIME | ENVELOPE_SMTPUTF8);
-    text_set_string(&envelope.brought_by, report.is_double ? DOUBLE_BOUNCE : "bounce");
-    envelope_add_recipient(&envelope, to, 0, NULL, 0);
-    derived_set_parent(&envelope, job, kinds[job->kind]);
-    result = derived_load_header(job->fd, &job->file, &report.header);
     if (result == 0) {
-        result = queue_begin(writer, &envelope);
+        fill_envelope(&report, &envelope);
+        result = derived_begin(writer, &envelope);
     }
     if (result == 0 && write_report(&report, writer) < 0) {
         queue_abort(writer);
