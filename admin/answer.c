@@ -21,7 +21,7 @@
 
 static void pause_a_moment(void)
 {
-    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 10000000L};
 
     nanosleep(&pause, NULL);
 }

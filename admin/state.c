@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,16 +49,20 @@ int state_lock(void)
 /* Reads "NAME PID START" after "process=". */
 static void read_process(struct state *state, const char *text)
 {
-    char name[16];
-    long pid;
-    unsigned long long start;
+    size_t name_len = strcspn(text, " ");
+    const char *number = text + name_len + (text[name_len] == ' ');
+    size_t number_len = strcspn(number, " ");
+    const char *start_text = number + number_len + (number[number_len] == ' ');
+    unsigned long long pid, start;
     int i;
 
-    if (sscanf(text, "%15s %ld %llu", name, &pid, &start) != 3) {
+    if (text_parse_number(number, number_len, INT_MAX, &pid) < 0 ||
+        text_parse_number(start_text, strlen(start_text), ULLONG_MAX, &start) < 0) {
         return;
     }
     for (i = 0; i < SERVICE_COUNT; i++) {
-        if (strcmp(service_names[i], name) == 0) {
+        if (strlen(service_names[i]) == name_len &&
+            memcmp(service_names[i], text, name_len) == 0) {
             state->services[i] = (struct process){(pid_t)pid, start};
         }
     }

@@ -14,7 +14,7 @@
 /* Waits until none of the sessions has a process. How many are left. */
 static int wait_until_gone(const struct state *state, int seconds)
 {
-    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 20000000L};
     clock_ms deadline = clock_deadline(seconds);
     int left;
 

@@ -41,7 +41,7 @@ static void make_nodes(struct walk *walk)
     size_t i;
 
     walk->nodes = memory_get((list->count + 1) * sizeof *walk->nodes);
-    walk->stack = memory_get((list->count + 1) * sizeof *walk->stack);
+    walk->stack = memory_get((list->count + 1) * sizeof(void *));
     for (i = 0; i < list->count; i++) {
         if (tables_get(walk->tables, TABLE_ALIASES, list->records[i]->key, &targets) ==
             TABLE_FOUND) {

@@ -139,7 +139,8 @@ static int read_alias_key(const char *text, stralloc *out)
     int result;
 
     if (text[0] != '@') {
-        return source_address(text, out);
+        result = source_address(text, out);
+        return result == 0 && address_domain(out->s) ? 0 : -1;
     }
     result = source_domain(text + 1, &domain);
     if (result == 0) {
@@ -163,7 +164,7 @@ void aliases_parse(struct text_row *row, void *data)
         row_fault(row, "\"%s\" is neither an address nor @DOMAIN", name);
     } else {
         source_add(source, TABLE_ALIASES, row, key.s, text_string(&value));
-        if (!is_local(source, strrchr(key.s, '@') + 1)) {
+        if (!is_local(source, address_domain(key.s))) {
             row_fault(row, "%s: its domain is not in the table domains", name);
         }
     }

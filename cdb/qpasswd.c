@@ -193,10 +193,11 @@ int main(int argc, char **argv)
         return usage();
     }
     if (source_address(argv[optind], &address) < 0) {
-        return fail(EXITCODE_PERMANENT, argv[optind], "not an address");
+        result = fail(EXITCODE_PERMANENT, argv[optind], "not an address");
+    } else {
+        options.address = address.s;
+        result = run(&options);
     }
-    options.address = address.s;
-    result = run(&options);
     text_free(&address);
     return result;
 }

@@ -47,8 +47,7 @@ const struct record *record_add(struct record_list *list, const char *key,
     }
     if (list->count == list->room) {
         list->room = list->room ? 2 * list->room : 64;
-        list->records =
-            memory_resize(list->records, list->room * sizeof *list->records);
+        list->records = memory_resize(list->records, list->room * sizeof(void *));
     }
     list->records[list->count++] = record;
     return NULL;

@@ -1,5 +1,7 @@
 #include "writer.h"
 
+#include "text.h"
+
 #include <skalibs/cdb.h>
 
 #include <errno.h>
@@ -23,19 +25,19 @@ static int start_cdb(const char *path, int input, pid_t *pid)
 {
     char create[] = "-c", place[] = "-t", in_place[] = "-", perms[] = "-p",
          mode[] = "0600", end[] = "--", name[] = "cdb";
-    char *file = strdup(path);
+    char *file = memory_copy_string(path);
     char *arguments[] = {name, create, perms, mode, place, in_place, end, file, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t defaults;
     int failure;
 
-    if (!file || posix_spawn_file_actions_init(&actions) != 0) {
-        return ENOMEM;
-    }
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
-    posix_spawnattr_init(&attributes);
+    if (posix_spawn_file_actions_init(&actions) != 0 ||
+        posix_spawnattr_init(&attributes) != 0) {
+        text_exhausted();
+    }
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     failure = posix_spawn_file_actions_adddup2(&actions, input, 0);

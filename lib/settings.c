@@ -36,7 +36,7 @@ static long long find_factor(enum setting_type type, char suffix)
         char suffix;
         long long factor;
     } rows[] = {
-        {SETTING_BYTES, 'k', 1024},          {SETTING_BYTES, 'm', 1024 * 1024},
+        {SETTING_BYTES, 'k', 1024},          {SETTING_BYTES, 'm', 1024LL << 10},
         {SETTING_BYTES, 'g', 1024LL << 20},  {SETTING_SECONDS, 's', 1},
         {SETTING_SECONDS, 'm', 60},          {SETTING_SECONDS, 'h', 3600},
         {SETTING_SECONDS, 'd', 24LL * 3600},

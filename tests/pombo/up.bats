@@ -152,7 +152,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
     one=$!
     up >"$BATS_TEST_TMPDIR/two" 2>&1
     wait "$one"
-    diff <(grep = "$BATS_TEST_TMPDIR/one") <(grep = "$BATS_TEST_TMPDIR/two")
+    diff <(grep '=' "$BATS_TEST_TMPDIR/one") <(grep '=' "$BATS_TEST_TMPDIR/two")
     pombo down "$DIR"
     [ -z "$(processes_of "$DIR")" ]
 }

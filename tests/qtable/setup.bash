@@ -27,6 +27,7 @@ faults() {
     local expected
     expected=$(printf "$ETC/%s\n" "$@")
     run -102 qtable
+    # shellcheck disable=SC2154 # output is set by run
     [ "$output" = "$expected" ] || {
         printf 'expected:\n%s\ngot:\n%s\n' "$expected" "$output"
         return 1
