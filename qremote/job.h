@@ -1,0 +1,37 @@
+/* One job of qremote: a message and some of its recipients. */
+#ifndef QREMOTE_JOB_H
+#define QREMOTE_JOB_H
+
+#include "packet.h"
+#include "queuefile.h"
+
+struct job_recipient {
+    size_t index;    /* in the queue file */
+    int is_answered; /* its result was sent to qsend */
+    char status;     /* 0: none yet; K, R, Z or D */
+    char enhanced[12];
+    char *text;
+};
+
+struct job {
+    long long number; /* qsend's */
+    char *name;       /* the message's, for the log */
+    int fd;           /* the queue file */
+    struct queue_file file;
+    struct job_recipient *recipients;
+    size_t count;
+};
+
+/* Takes a packet "job", whose verb is read already, apart; JOB is overwritten and FD
+ * its own from now on. 0, or -1 where the packet is none (FD is closed then). */
+int job_parse(struct job *job, struct packet *packet, int fd);
+void job_free(struct job *job);
+/* Sets the result of one recipient, or of all that have none. TEXT is copied. */
+void job_set(struct job_recipient *recipient, char status, const char *enhanced,
+             const char *text);
+void job_set_rest(struct job *job, char status, const char *enhanced, const char *text);
+/* Sends the results that were not sent yet to qsend; HOST is the remote MTA's name. 0,
+ * or -1 where qsend is gone. */
+int job_answer(struct job *job, const char *host);
+
+#endif

@@ -1,0 +1,229 @@
+/* qremote: the SMTP client for one batch of mail: all that waits for one set of
+ * exchangers, in one session (RFC 5321).
+ *
+ * User: pombo-out; whoever called pombo up in the quick start.
+ * fd 0: the SOCK_SEQPACKET socket to qsend; packets as in doc/INTERNALS.
+ * fd 2: the log.
+ * Environment: POMBO_DIR (lib/paths.h).
+ * Files: etc/tables.cdb; messages come as descriptors, none is opened by name.
+ * Exit codes: 0 no more mail, or the destination is unreachable; 100 misused; 111
+ * trouble with the socket to qsend or the tables. */
+#include "exitcode.h"
+#include "job.h"
+#include "log.h"
+#include "session.h"
+#include "settings.h"
+#include "transaction.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+enum next { NEXT_JOB, NEXT_END, NEXT_TROUBLE };
+
+struct client {
+    struct tables tables;
+    struct hosts hosts;
+    struct session session;
+    struct packet packet;
+    char reason[600];
+};
+
+/* Reads a packet and takes it apart as a job. */
+static enum next receive_job(struct client *client, struct job *job)
+{
+    const char *verb;
+    int fd;
+    int got = packet_receive(0, &client->packet, &fd);
+
+    if (got == 0) {
+        return NEXT_END;
+    }
+    verb = got > 0 ? packet_next(&client->packet) : NULL;
+    if (!verb || strcmp(verb, "job") != 0) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        log_event(LOG_LEVEL_ERROR, "protocol", "peer", "qsend", (char *)0);
+        return NEXT_TROUBLE;
+    }
+    return job_parse(job, &client->packet, fd) < 0 ? NEXT_TROUBLE : NEXT_JOB;
+}
+
+/* Waits for the next job: as long as remote_linger while a session is open, and no
+ * longer than the server keeps it. */
+static enum next wait_job(struct client *client, struct job *job)
+{
+    struct pollfd pollers[2] = {{.fd = 0, .events = POLLIN},
+                                {.fd = client->session.fd, .events = POLLIN}};
+    long long seconds = setting_number(&client->tables, SET_remote_linger);
+    clock_ms deadline = client->session.fd < 0 || seconds > 0 ? clock_deadline(seconds)
+                                                              : clock_monotonic();
+    int ready;
+
+    if (client->session.fd < 0) {
+        return receive_job(client, job);
+    }
+    do {
+        ready = poll(pollers, 2, clock_poll_timeout(deadline));
+    } while (ready < 0);
+    if (pollers[0].revents) {
+        return receive_job(client, job);
+    }
+    if (ready > 0) { /* 421, or closed: what comes now would be lost on it */
+        session_close(&client->session, 0);
+    }
+    return NEXT_END;
+}
+
+/* Tells qsend that no host takes a connection. What it has sent comes back to it. */
+static void tell_unreachable(struct client *client)
+{
+    packet_clear(&client->packet);
+    packet_add(&client->packet, "unreachable");
+    packet_add(&client->packet, client->reason);
+    if (packet_send(0, &client->packet, -1) < 0) {
+        log_failure("send", (char *)0);
+    }
+}
+
+static void tell_limits(struct client *client)
+{
+    const struct capabilities *capabilities = &client->session.capabilities;
+
+    if (capabilities->rcpt_max == 0 && capabilities->mail_max == 0) {
+        return;
+    }
+    packet_clear(&client->packet);
+    packet_add(&client->packet, "limits");
+    packet_add_number(&client->packet, (long long)capabilities->rcpt_max);
+    packet_add_number(&client->packet, (long long)capabilities->mail_max);
+    if (packet_send(0, &client->packet, -1) < 0) {
+        log_failure("send", (char *)0);
+    }
+}
+
+static int open_session(struct client *client)
+{
+    if (client->session.fd >= 0) {
+        return 0;
+    }
+    if (session_open(&client->session, &client->hosts, client->reason,
+                     sizeof client->reason) < 0) {
+        tell_unreachable(client);
+        return -1;
+    }
+    tell_limits(client);
+    return 0;
+}
+
+/* Reads the message's header; a file that can't be read is no matter of the server's.
+ */
+static int load_job(struct job *job)
+{
+    size_t i;
+
+    if (queue_read(job->fd, &job->file) != QUEUE_OK) {
+        job_set_rest(job, 'Z', "4.3.0", "cannot read the queue file");
+        return -1;
+    }
+    for (i = 0; i < job->count; i++) {
+        if (job->recipients[i].index >= job->file.envelope.recipient_count) {
+            job_set_rest(job, 'Z', "4.3.0", "the queue file lacks a recipient");
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* One job in the open session. 0 to go on with this session or a new one; -1: stop. */
+static int run_job(struct client *client, struct job *job)
+{
+    const char *host = client->hosts.list[0].name;
+    enum transaction_end end = TRANSACTION_DONE;
+
+    if (load_job(job) == 0) {
+        /* A session that was kept may have died meanwhile: one new one is tried. */
+        do {
+            if (open_session(client) < 0) {
+                return -1;
+            }
+            host = client->session.host->name;
+            end = transaction_run(&client->session, job);
+        } while (end == TRANSACTION_UNTRIED);
+    }
+    if (job_answer(job, host) < 0) {
+        return -1;
+    }
+    if (end == TRANSACTION_OVER ||
+        (client->session.capabilities.mail_max > 0 &&
+         client->session.transactions >= client->session.capabilities.mail_max)) {
+        session_close(&client->session, end == TRANSACTION_DONE);
+        return end == TRANSACTION_OVER ? -1 : 0;
+    }
+    return 0;
+}
+
+static int serve(struct client *client)
+{
+    enum next next = NEXT_END;
+    struct job job;
+    int result = open_session(client);
+
+    while (result == 0 && (next = wait_job(client, &job)) == NEXT_JOB) {
+        result = run_job(client, &job);
+        job_free(&job);
+    }
+    session_close(&client->session, result == 0);
+    return next == NEXT_TROUBLE ? EXITCODE_TEMPORARY : EXITCODE_DONE;
+}
+
+/* The first packet names the hosts. 1; 0 at the end; -1. */
+static int receive_hosts(struct client *client)
+{
+    int fd;
+    int got = packet_receive(0, &client->packet, &fd);
+    const char *verb = got > 0 ? packet_next(&client->packet) : NULL;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (got == 0) {
+        return 0;
+    }
+    if (!verb || strcmp(verb, "hosts") != 0 ||
+        hosts_parse(&client->hosts, &client->packet) < 0) {
+        log_event(LOG_LEVEL_ERROR, "protocol", "peer", "qsend", (char *)0);
+        return -1;
+    }
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct client client = {.session = {.fd = -1}};
+    int result;
+
+    (void)argv;
+    log_open("qremote");
+    signal(SIGPIPE, SIG_IGN);
+    if (argc != 1) {
+        log_event(LOG_LEVEL_ERROR, "usage", "text", "qremote takes no arguments",
+                  (char *)0);
+        return EXITCODE_PERMANENT;
+    }
+    client.session.tables = &client.tables;
+    if (tables_open(&client.tables) < 0) {
+        log_failure("open", "file", "tables.cdb", (char *)0);
+        return EXITCODE_TEMPORARY;
+    }
+    result = receive_hosts(&client);
+    result = result > 0    ? serve(&client)
+             : result == 0 ? EXITCODE_DONE
+                           : EXITCODE_TEMPORARY;
+    hosts_free(&client.hosts);
+    packet_free(&client.packet);
+    tables_close(&client.tables);
+    return result;
+}

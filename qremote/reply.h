@@ -1,0 +1,28 @@
+/* Replies of SMTP servers (RFC 5321 section 4.2, RFC 2034). */
+#ifndef QREMOTE_REPLY_H
+#define QREMOTE_REPLY_H
+
+#include <skalibs/stralloc.h>
+
+#include <stddef.h>
+
+#define REPLY_TEXT_MAX 500
+#define REPLY_LINES_MAX 200
+
+struct reply {
+    int code;          /* 200 to 599 */
+    char enhanced[12]; /* as given, or made from the code: "5.0.0" */
+    stralloc text;     /* the lines' texts joined by blanks, with the code in front;
+                          control bytes are blanks; at most REPLY_TEXT_MAX bytes */
+    int lines;
+};
+
+/* Forgets the last one. */
+void reply_begin(struct reply *reply);
+/* Takes one line without its line end. 1: the reply is whole; 0: more lines follow; -1:
+ * not a reply. */
+int reply_take_line(struct reply *reply, const char *line, size_t len);
+/* 'K' for 2xx, 'D' for 5xx, else 'Z'. */
+char reply_status(const struct reply *reply);
+
+#endif
