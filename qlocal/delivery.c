@@ -99,6 +99,7 @@ static int load_header(const struct delivery *delivery, stralloc *header)
         got = pread(delivery->fd, header->s + header->len, len,
                     delivery->file.body_offset + (off_t)header->len);
         if (got <= 0) {
+            errno = got == 0 ? EILSEQ : errno;
             return -1;
         }
         header->len += (size_t)got;
