@@ -77,6 +77,7 @@ static void handle_packet(struct worker *worker, struct packet *packet)
 static int read_packets(struct worker *worker)
 {
     struct packet *packet = &worker->pool->scheduler->packet;
+    int was_reset = 0;
     int i;
     int fd;
 
@@ -84,6 +85,12 @@ static int read_packets(struct worker *worker)
         int result = packet_receive(worker->watch.fd, packet, &fd);
         if (result < 0 && (errno == EAGAIN || errno == EINTR)) {
             return 0;
+        }
+        /* A worker that ended with jobs unread: the kernel tells of that first, and
+         * only then gives the worker's last words. */
+        if (result < 0 && errno == ECONNRESET && !was_reset) {
+            was_reset = 1;
+            continue;
         }
         if (result <= 0) {
             return 1;
