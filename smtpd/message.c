@@ -1,0 +1,253 @@
+#include "message.h"
+
+#include "clock.h"
+#include "log.h"
+#include "policy.h"
+#include "text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Bigger than for commands, from the first message on. */
+#define DATA_BUFFER 65536
+
+static void make_room(struct session *session)
+{
+    if (!session->converted) {
+        session->reader.buffer = memory_resize(session->reader.buffer, DATA_BUFFER);
+        session->reader.size = DATA_BUFFER;
+        session->converted = memory_get(DATA_ROOM(DATA_BUFFER));
+    }
+}
+
+/* RFC 5321 section 4.4: who, from where, to whom (where it is one alone), when. */
+static void add_received(struct session *session, stralloc *out)
+{
+    char literal[NET_ADDRESS_TEXT_SIZE];
+    char date[CLOCK_DATE_SIZE];
+    const char *protocol = session->transaction.is_smtputf8 ? "UTF8SMTP"
+                           : session->is_esmtp              ? "ESMTP"
+                                                            : "SMTP";
+
+    clock_format_date(date, session->envelope.arrival);
+    text_add_format(out, "Received: from %s (", text_string(&session->helo));
+    if (session->peer_host.len > 0) {
+        text_add_format(out, "%s ", text_string(&session->peer_host));
+    }
+    text_add_format(out, "%s)\n\tby %s with %s id %s",
+                    net_address_literal(&session->peer, literal), session->host_name,
+                    protocol, session->queue.name);
+    if (session->envelope.recipient_count == 1) {
+        text_add_format(out, "\n\tfor <%s>", session->envelope.recipients[0].address);
+    }
+    text_add_format(out, ";\n\t%s\n", date);
+}
+
+static void write_queue(struct session *session, const char *bytes, size_t len)
+{
+    struct transaction *transaction = &session->transaction;
+
+    if (transaction->queue_error || transaction->is_over_size || len == 0) {
+        return;
+    }
+    if (queue_write(&session->queue, bytes, len) < 0) {
+        transaction->queue_error = errno;
+        queue_abort(&session->queue);
+    }
+}
+
+static struct reply queue_reply(struct session *session)
+{
+    int error = session->transaction.queue_error;
+
+    errno = error;
+    log_failure("queue", "ip", session->peer_text, (char *)0);
+    if (error == ENOSPC || error == EDQUOT) {
+        return reply_make(452, "4.3.1", "not enough space on the disk");
+    }
+    return reply_make(451, "4.3.0", "the queue can't be used at the moment");
+}
+
+/* Asks the policies and begins the queue file. */
+static struct reply begin_message(struct session *session, int has_dots)
+{
+    struct reply reply = policy_ask(session, EVENT_DATA, NULL);
+    stralloc received = STRALLOC_ZERO;
+
+    if (reply.code) {
+        return reply;
+    }
+    make_room(session);
+    data_open(&session->transaction.data, has_dots, session->limits.line);
+    session->envelope.arrival = time(NULL);
+    text_clear(&session->envelope.brought_by);
+    text_add_format(&session->envelope.brought_by, "smtp %s", session->peer_text);
+    session->queue.name[0] = '\0';
+    if (queue_new_name(session->queue.name) < 0 ||
+        queue_begin(&session->queue, &session->envelope) < 0) {
+        session->transaction.queue_error = errno;
+        return queue_reply(session);
+    }
+    add_received(session, &received);
+    write_queue(session, received.s, received.len);
+    text_free(&received);
+    return reply_none();
+}
+
+/* Takes LEN bytes from the reader's buffer; returns how many belonged to the message.
+ */
+static size_t take_bytes(struct session *session, size_t len)
+{
+    struct transaction *transaction = &session->transaction;
+    struct line_reader *reader = &session->reader;
+    size_t out_len;
+    size_t taken = data_convert(&transaction->data, reader->buffer + reader->start, len,
+                                session->converted, &out_len);
+
+    reader->start += taken;
+    if (transaction->data.octets > session->limits.size && !transaction->is_over_size) {
+        transaction->is_over_size = 1;
+        queue_abort(&session->queue);
+    }
+    write_queue(session, session->converted, out_len);
+    return taken;
+}
+
+static void log_accepted(struct session *session)
+{
+    const struct envelope *envelope = &session->envelope;
+    struct log_line line;
+
+    session_log_begin(session, &line, "accepted");
+    log_string(&line, "id", session->queue.name);
+    log_string(&line, "from", text_string(&session->envelope.sender));
+    log_number(&line, "size", (long long)session->transaction.data.octets);
+    log_number(&line, "recipients", (long long)envelope->recipient_count);
+    if (envelope->recipient_count == 1) {
+        log_string(&line, "to", envelope->recipients[0].address);
+    }
+    log_string(&line, "proto", session->is_esmtp ? "esmtp" : "smtp");
+    log_end(&line);
+}
+
+/* The message is whole: judges it, commits it, and ends the transaction. */
+static struct reply end_message(struct session *session)
+{
+    struct reply reply = policy_ask(session, EVENT_MESSAGE, NULL);
+
+    if (reply.code == 0 && !session->transaction.queue_error &&
+        queue_commit(&session->queue) < 0) {
+        session->transaction.queue_error = errno;
+    }
+    if (reply.code == 0 && session->transaction.queue_error) {
+        reply = queue_reply(session);
+    }
+    if (reply.code == 0) {
+        log_accepted(session);
+        session->message_count++;
+        reply = reply_make(
+            250, "2.0.0", session_format(session, "queued as %s", session->queue.name));
+    }
+    session_reset_transaction(session);
+    return reply;
+}
+
+struct reply message_data(struct session *session)
+{
+    struct data_parser *data = &session->transaction.data;
+    struct reply reply = begin_message(session, 1);
+    static const struct reply go_on = {354, NULL, "end with a dot on a line by itself",
+                                       0};
+
+    if (reply.code) {
+        return reply;
+    }
+    reply_add(&session->writer, &go_on, 0,
+              session_deadline(session, session->limits.command_timeout));
+    session_flush(session);
+    while (data->state != DATA_END) {
+        enum line_result result = line_reader_fill(
+            &session->reader, session_deadline(session, session->limits.data_timeout));
+        if (result != LINE_OK) {
+            return session_lost(session, result, "DATA");
+        }
+        take_bytes(session, session->reader.end - session->reader.start);
+    }
+    return end_message(session);
+}
+
+/* Reads the chunk; its bytes go into the message, or nowhere. A reply where the client
+ * was lost. */
+static struct reply read_chunk(struct session *session, int is_kept)
+{
+    struct line_reader *reader = &session->reader;
+    unsigned long long left = session->command.chunk_size;
+
+    while (left > 0) {
+        size_t part;
+        enum line_result result = line_reader_fill(
+            reader, session_deadline(session, session->limits.data_timeout));
+        if (result != LINE_OK) {
+            return session_lost(session, result, "BDAT");
+        }
+        part = reader->end - reader->start;
+        part = part > left ? (size_t)left : part;
+        left -= part;
+        if (is_kept) {
+            take_bytes(session, part);
+        } else {
+            reader->start += part;
+        }
+    }
+    return reply_none();
+}
+
+struct reply message_skip_chunk(struct session *session, struct reply reply)
+{
+    struct reply lost;
+
+    session_flush(session);
+    lost = read_chunk(session, 0);
+    return session->is_over || lost.code ? lost : reply;
+}
+
+/* After the last chunk; a chunk may have ended in the middle of a line. */
+static struct reply end_chunks(struct session *session)
+{
+    char rest[DATA_ROOM(0)];
+    size_t len;
+
+    data_finish(&session->transaction.data, rest, &len);
+    write_queue(session, rest, len);
+    return end_message(session);
+}
+
+struct reply message_bdat(struct session *session)
+{
+    const struct command *command = &session->command;
+    struct reply reply = reply_none();
+
+    if (session->stage == STAGE_RCPT) {
+        reply = begin_message(session, 0);
+        if (reply.code) {
+            return message_skip_chunk(session, reply);
+        }
+        session->stage = STAGE_CHUNKS;
+    }
+    reply = read_chunk(session, 1);
+    if (session->is_over || reply.code) {
+        return reply;
+    }
+    if (command->is_last_chunk) {
+        return end_chunks(session);
+    }
+    if (session->transaction.is_over_size) {
+        return reply_make(552, "5.3.4", "message is larger than the limit");
+    }
+    if (session->transaction.queue_error) {
+        return queue_reply(session);
+    }
+    return reply_make(
+        250, "2.0.0",
+        session_format(session, "%llu octets received", command->chunk_size));
+}

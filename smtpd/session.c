@@ -1,0 +1,345 @@
+#include "session.h"
+
+#include "envelope_commands.h"
+#include "hello.h"
+#include "inquiry.h"
+#include "log.h"
+#include "message.h"
+#include "policy.h"
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* RFC 5321 section 4.5.3.1.4 and what the extensions add: ORCPT alone has 500. */
+#define COMMAND_LINE_MAX 2000
+#define COMMAND_BUFFER 4096
+
+#define IN(stage) (1u << (stage))
+#define IN_ANY (IN(STAGE_COUNT) - 1)
+
+/* What may come in which stage; who answers. Where more input waits behind a command
+ * that needs its answer read first (RFC 2920 section 3.1), the client is refused. */
+static const struct rule {
+    enum verb verb;
+    unsigned stages;
+    int is_synchronising;
+    int is_fatal; /* ... and cut off: what follows might be another's bytes */
+    struct reply (*answer)(struct session *session);
+} rules[] = {
+    {VERB_HELO, IN_ANY, 1, 1, hello_helo},
+    {VERB_EHLO, IN_ANY, 1, 1, hello_ehlo},
+    {VERB_MAIL, IN(STAGE_HELLO), 0, 0, envelope_mail},
+    {VERB_RCPT, IN(STAGE_MAIL) | IN(STAGE_RCPT), 0, 0, envelope_rcpt},
+    {VERB_DATA, IN(STAGE_RCPT), 1, 1, message_data},
+    {VERB_BDAT, IN(STAGE_RCPT) | IN(STAGE_CHUNKS), 0, 0, message_bdat},
+    {VERB_RSET, IN_ANY, 0, 0, envelope_rset},
+    {VERB_NOOP, IN_ANY, 1, 0, inquiry_noop},
+    {VERB_QUIT, IN_ANY, 0, 0, hello_quit},
+    {VERB_VRFY, IN_ANY, 1, 0, inquiry_vrfy},
+    {VERB_EXPN, IN_ANY, 1, 0, inquiry_expn},
+    {VERB_HELP, IN_ANY, 0, 0, inquiry_help},
+};
+
+static void read_limits(struct session *session)
+{
+    const struct tables *tables = &session->tables;
+    struct limits *limits = &session->limits;
+
+    limits->size = (unsigned long long)setting_number(tables, SET_size_limit);
+    limits->free_space = (unsigned long long)setting_number(tables, SET_free_space);
+    limits->recipients =
+        (unsigned long long)setting_number(tables, SET_recipients_limit);
+    limits->commands = (unsigned long long)setting_number(tables, SET_command_limit);
+    limits->errors = (unsigned long long)setting_number(tables, SET_error_limit);
+    limits->hops = (unsigned long long)setting_number(tables, SET_hops_limit);
+    limits->line = (size_t)setting_number(tables, SET_line_limit);
+    limits->command_timeout = setting_number(tables, SET_command_timeout);
+    limits->data_timeout = setting_number(tables, SET_data_timeout);
+    limits->is_repairing = setting_text(tables, SET_bare_newlines)[2] == 'p';
+    limits->is_vrfy_open = (int)setting_number(tables, SET_vrfy);
+    limits->is_expn_open = (int)setting_number(tables, SET_expn);
+}
+
+void session_open(struct session *session)
+{
+    read_limits(session);
+    line_reader_open(&session->reader, 0, COMMAND_BUFFER);
+    session->writer.fd = 1;
+    session->writer.state = LINE_OK;
+    session->queue.fd = -1;
+    session->host_name = setting_host_name(&session->tables);
+    session->deadline =
+        clock_deadline(setting_number(&session->tables, SET_session_timeout));
+    net_peer(0, &session->peer);
+    net_local(0, &session->local);
+    net_address_format(&session->peer, session->peer_text);
+    text_string(&session->helo);
+    text_string(&session->peer_host);
+}
+
+void session_close(struct session *session)
+{
+    session_reset_transaction(session);
+    line_reader_close(&session->reader);
+    free(session->converted);
+    command_free(&session->command);
+    envelope_free(&session->envelope);
+    text_free(&session->helo);
+    text_free(&session->peer_host);
+    text_free(&session->text);
+}
+
+void session_reset_transaction(struct session *session)
+{
+    queue_abort(&session->queue);
+    session->transaction = (struct transaction){0};
+    envelope_clear(&session->envelope);
+    if (session->stage != STAGE_START) {
+        session->stage = STAGE_HELLO;
+    }
+}
+
+int session_has_input(struct session *session)
+{
+    return line_reader_has_input(&session->reader);
+}
+
+clock_ms session_deadline(const struct session *session, long long seconds)
+{
+    return clock_sooner(clock_deadline(seconds), session->deadline);
+}
+
+void session_flush(struct session *session)
+{
+    reply_flush(&session->writer,
+                session_deadline(session, session->limits.command_timeout));
+}
+
+const char *session_format(struct session *session, const char *format, ...)
+{
+    char text[2048];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    text_set_string(&session->text, text);
+    return text_string(&session->text);
+}
+
+void session_log_begin(const struct session *session, struct log_line *line,
+                       const char *event)
+{
+    log_begin(line, LOG_LEVEL_INFO, event);
+    log_string(line, "ip", session->peer_text);
+    if (session->helo.len > 0) {
+        log_bytes(line, "helo", session->helo.s, session->helo.len);
+    }
+}
+
+struct reply session_lost(struct session *session, enum line_result result,
+                          const char *where)
+{
+    struct reply reply = reply_none();
+    struct log_line line;
+
+    session->is_over = 1;
+    session_log_begin(session, &line, "lost");
+    log_string(&line, "in", where);
+    log_string(&line, "why", result == LINE_TIMEOUT ? "timeout" : "closed");
+    log_end(&line);
+    if (result == LINE_TIMEOUT) {
+        session->exitcode = EXITCODE_TIMEOUT;
+        reply = policy_ask(session, EVENT_TIMEOUT, NULL);
+        if (reply.code == 0) {
+            reply = reply_close(421, "4.4.2", "you took too long");
+        }
+    }
+    session_reset_transaction(session);
+    return reply;
+}
+
+static void log_refusal(struct session *session, const struct reply *reply)
+{
+    const struct command *command = &session->command;
+    struct log_line line;
+
+    session_log_begin(session, &line, "refused");
+    log_string(&line, "command", command_name(command->verb));
+    if (command->verb == VERB_RCPT) {
+        log_string(&line, "from", text_string(&session->envelope.sender));
+    }
+    if ((command->verb == VERB_MAIL || command->verb == VERB_RCPT) &&
+        command->fault == COMMAND_RIGHT) {
+        log_bytes(&line, "address", command->path.s, command->path.len);
+    }
+    log_number(&line, "code", reply->code);
+    if (reply->enhanced) {
+        log_string(&line, "status", reply->enhanced);
+    }
+    log_string(&line, "text", reply->text);
+    log_end(&line);
+}
+
+/* The one place where replies are written, logged and counted. */
+static void give_reply(struct session *session, struct reply reply)
+{
+    if (reply.code == 0) {
+        return;
+    }
+    if (reply.code >= 400) {
+        log_refusal(session, &reply);
+        session->error_count += !session->may_relay;
+        if (session->error_count > session->limits.errors && !reply.is_last) {
+            reply = reply_close(421, "4.7.0", "too many errors");
+        }
+    }
+    reply_add(&session->writer, &reply, session->transaction.is_smtputf8,
+              session_deadline(session, session->limits.command_timeout));
+    session->is_over |= reply.is_last;
+}
+
+static struct reply fault_reply(const struct command *command)
+{
+    const char *path_code = command->verb == VERB_MAIL ? "5.1.7" : "5.1.3";
+
+    switch (command->fault) {
+    case COMMAND_NOT_SMTP:
+        return reply_make(500, "5.5.2", "not a command of SMTP");
+    case COMMAND_NO_ARGUMENT:
+        return reply_make(501, "5.5.4", "an argument lacks");
+    case COMMAND_HAS_ARGUMENT:
+        return reply_make(501, "5.5.4", "no argument is allowed here");
+    case COMMAND_PATH:
+        return reply_make(501, path_code, "not an address");
+    case COMMAND_PATH_LONG:
+        return reply_make(501, path_code, "the address is too long");
+    case COMMAND_NEEDS_UTF8:
+        return reply_make(553, "5.6.7", "UTF-8 in the address needs SMTPUTF8");
+    case COMMAND_PARAMETER:
+        return reply_make(501, "5.5.4",
+                          "a parameter has a wrong value, or comes twice");
+    case COMMAND_PARAMETER_UNKNOWN:
+        return reply_make(555, "5.5.4", "a parameter is unknown here");
+    case COMMAND_CHUNK:
+        /* Where the chunk ends nobody knows: its bytes may not be read as commands. */
+        return reply_close(501, "5.5.4", "the chunk's size can't be understood");
+    default:
+        return reply_make(501, "5.5.2", "syntax error");
+    }
+}
+
+static struct reply sequence_reply(const struct session *session)
+{
+    if (session->stage == STAGE_START) {
+        return reply_make(503, "5.5.1", "say HELO or EHLO first");
+    }
+    switch (session->command.verb) {
+    case VERB_MAIL:
+        return reply_make(503, "5.5.1", "a transaction is under way");
+    case VERB_RCPT:
+        return reply_make(503, "5.5.1",
+                          session->stage == STAGE_CHUNKS ? "the message has begun"
+                                                         : "say MAIL first");
+    default:
+        if (session->transaction.has_refused_recipients) {
+            return reply_make(554, "5.5.1", "no valid recipients");
+        }
+        return reply_make(503, "5.5.1",
+                          session->stage == STAGE_CHUNKS
+                              ? "BDAT and DATA can't be mixed"
+                          : session->stage == STAGE_MAIL ? "say RCPT first"
+                                                         : "say MAIL first");
+    }
+}
+
+static const struct rule *find_rule(enum verb verb)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (rules[i].verb == verb) {
+            return &rules[i];
+        }
+    }
+    return NULL;
+}
+
+/* The general checks, then the handler. */
+static struct reply answer_command(struct session *session)
+{
+    const struct command *command = &session->command;
+    const struct rule *rule = find_rule(command->verb);
+
+    if (!rule || command->fault == COMMAND_NOT_SMTP) {
+        return command->verb == VERB_UNIMPLEMENTED
+                   ? reply_make(502, "5.5.1", "not implemented here")
+                   : reply_make(500, "5.5.2", "unknown command");
+    }
+    if (session->is_refused && command->verb != VERB_QUIT) {
+        return reply_make(503, "5.7.1", "say QUIT");
+    }
+    if (command->fault == COMMAND_CHUNK) {
+        return fault_reply(command);
+    }
+    if (!(rule->stages & IN(session->stage))) {
+        struct reply reply = sequence_reply(session);
+        return command->verb == VERB_BDAT ? message_skip_chunk(session, reply) : reply;
+    }
+    if (command->fault != COMMAND_RIGHT) {
+        return fault_reply(command);
+    }
+    if (rule->is_synchronising && session_has_input(session)) {
+        return rule->is_fatal
+                   ? reply_close(554, "5.5.1", "you did not wait for the answer")
+                   : reply_make(503, "5.5.1", "wait for the answer to this command");
+    }
+    return rule->answer(session);
+}
+
+/* One line of the client's, or the end of its lines. */
+static struct reply answer_line(struct session *session, enum line_result result,
+                                char *line, size_t len)
+{
+    session->command.verb = VERB_UNKNOWN;
+    session->command.fault = COMMAND_NOT_SMTP;
+    switch (result) {
+    case LINE_OK:
+        break;
+    case LINE_LONG:
+        return reply_make(500, "5.5.6", "the line is too long");
+    case LINE_BARE_CR:
+    case LINE_BARE_LF:
+    case LINE_NUL:
+        return reply_make(500, "5.5.2", "lines end in CRLF, and hold no CR, LF or NUL");
+    default:
+        return session_lost(session, result, "commands");
+    }
+    if (++session->command_count > session->limits.commands) {
+        return reply_close(421, "4.7.0", "too many commands");
+    }
+    command_parse(line, len, &session->command);
+    return answer_command(session);
+}
+
+enum exitcode session_run(struct session *session)
+{
+    give_reply(session, hello_greet(session));
+    session_flush(session);
+    while (!session->is_over && session->writer.state == LINE_OK) {
+        enum line_result result;
+        char *line;
+        size_t len;
+        if (!session_has_input(session)) {
+            session_flush(session);
+        }
+        result = line_read(&session->reader, COMMAND_LINE_MAX, 0,
+                           session_deadline(session, session->limits.command_timeout),
+                           &line, &len);
+        give_reply(session, answer_line(session, result, line, len));
+    }
+    session_flush(session);
+    return session->exitcode;
+}

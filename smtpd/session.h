@@ -1,0 +1,102 @@
+/* One SMTP session, and inside it the transaction. The handlers of commands (hello.h,
+ * envelope_commands.h, message.h, inquiry.h) return replies; session.c alone writes
+ * them, logs them and counts errors. */
+#ifndef SMTPD_SESSION_H
+#define SMTPD_SESSION_H
+
+#include "command.h"
+#include "data.h"
+#include "exitcode.h"
+#include "linereader.h"
+#include "netaddress.h"
+#include "queuefile.h"
+#include "reply.h"
+#include "settings.h"
+
+#include <skalibs/stralloc.h>
+
+enum stage {
+    STAGE_START,  /* before HELO or EHLO */
+    STAGE_HELLO,  /* no transaction */
+    STAGE_MAIL,   /* after MAIL, no recipient yet */
+    STAGE_RCPT,   /* with at least one recipient */
+    STAGE_CHUNKS, /* after a first BDAT */
+    STAGE_COUNT
+};
+
+/* What is known of the transaction. The zero constant is the state without one; the
+ * strings of its envelope lie in session->envelope. */
+struct transaction {
+    int is_smtputf8;
+    int has_refused_recipients;
+    unsigned long long announced_size; /* SIZE= of MAIL */
+    struct data_parser data;
+    int queue_error; /* errno of the queue's first failure */
+    int is_over_size;
+};
+
+/* Settings, read once a session. */
+struct limits {
+    unsigned long long size, free_space, recipients, commands, errors, hops;
+    size_t line;
+    long long command_timeout, data_timeout;
+    int is_repairing, is_vrfy_open, is_expn_open;
+};
+
+struct session {
+    struct line_reader reader; /* fd 0 */
+    struct reply_writer writer; /* fd 1 */
+    struct tables tables;
+    struct limits limits;
+    clock_ms deadline; /* of the whole session */
+    struct net_address peer, local;
+    char peer_text[NET_ADDRESS_TEXT_SIZE]; /* "unknown" where not known */
+    stralloc peer_host; /* the peer's name, looked up and verified; may be empty */
+    const char *host_name;
+    int is_host_doubtful; /* the look-up of the peer's name failed for now */
+    int may_relay;        /* its errors don't count, and repairs hold for it */
+    int is_refused;       /* greeted with 554: only QUIT is left */
+    int is_over;
+    enum exitcode exitcode;
+
+    enum stage stage;
+    int is_esmtp;
+    stralloc helo; /* as given, made safe */
+    unsigned long long command_count, error_count, message_count;
+
+    struct transaction transaction;
+    struct envelope envelope;
+    struct queue_writer queue;
+    char *converted; /* output of data_convert; NULL before the first message */
+
+    struct command command; /* the present one */
+    stralloc text;          /* for replies made at run time */
+};
+
+/* Reads environment, socket and settings; SESSION was zeroed and its tables opened. */
+void session_open(struct session *session);
+void session_close(struct session *session);
+/* Greets and serves until the session is over. Returns the exit code. */
+enum exitcode session_run(struct session *session);
+
+/* Drops the transaction: what RSET does. */
+void session_reset_transaction(struct session *session);
+/* 1 where the client has sent more than the present command. */
+int session_has_input(struct session *session);
+/* SECONDS from now, or the session's end if that is nearer. */
+clock_ms session_deadline(const struct session *session, long long seconds);
+/* Writes what was gathered, before a wait. */
+void session_flush(struct session *session);
+/* The reply where the wait for input ended with RESULT, and the session with it;
+ * none where nobody is there to read it. WHERE is for the log. */
+struct reply session_lost(struct session *session, enum line_result result,
+                          const char *where);
+/* A text for a reply; it lives until the next one. */
+const char *session_format(struct session *session, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Starts a line in the log about the peer. */
+struct log_line;
+void session_log_begin(const struct session *session, struct log_line *line,
+                       const char *event);
+
+#endif
