@@ -65,7 +65,10 @@ int main(int argc, char **argv)
         return SYSEXIT_USAGE;
     }
     switch (options.mode) {
-    case MODE_SMTP:
+    case MODE_SMTP: /* who may call us may send */
+        if (setenv("RELAYCLIENT", "", 1) < 0) {
+            return SYSEXIT_OS;
+        }
         return (int)become("smtpd", NULL);
     case MODE_QUEUE:
         return (int)become("qctl", "list");

@@ -14,12 +14,13 @@ struct reply hello_greet(struct session *session)
     if (reply.code == 554) {
         session->is_refused = 1;
     }
-    if (reply.code == 0 && session_has_input(session)) {
+    /* A local program with a pipe (sendmail -bs) can smuggle nothing past itself. */
+    if (reply.code == 0 && session->peer.family != 0 && session_has_input(session)) {
         reply = reply_close(554, "5.5.1", "you spoke before the greeting");
     }
     if (reply.code == 0) {
-        reply = reply_make(220, NULL, session_format(session, "%s ESMTP pombo",
-                                                     session->host_name));
+        reply = reply_make(
+            220, NULL, session_format(session, "%s ESMTP pombo", session->host_name));
     }
     return reply;
 }
@@ -68,15 +69,15 @@ struct reply hello_ehlo(struct session *session)
     const struct limits *limits = &session->limits;
 
     begin(session, 1);
-    return reply_make(
-        250, NULL,
-        session_format(session,
-                       "%s\nPIPELINING\nSIZE %llu\n8BITMIME\nSMTPUTF8\n"
-                       "ENHANCEDSTATUSCODES\nCHUNKING\nDSN\n"
-                       "LIMITS MAILMAX=%llu RCPTMAX=%llu\n%s%sHELP",
-                       session->host_name, limits->size, transactions_limit(session),
-                       limits->recipients, limits->is_vrfy_open ? "VRFY\n" : "",
-                       limits->is_expn_open ? "EXPN\n" : ""));
+    return reply_make(250, NULL,
+                      session_format(session,
+                                     "%s\nPIPELINING\nSIZE %llu\n8BITMIME\nSMTPUTF8\n"
+                                     "ENHANCEDSTATUSCODES\nCHUNKING\nDSN\n"
+                                     "LIMITS MAILMAX=%llu RCPTMAX=%llu\n%s%sHELP",
+                                     session->host_name, limits->size,
+                                     transactions_limit(session), limits->recipients,
+                                     limits->is_vrfy_open ? "VRFY\n" : "",
+                                     limits->is_expn_open ? "EXPN\n" : ""));
 }
 
 struct reply hello_quit(struct session *session)

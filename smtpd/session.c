@@ -291,7 +291,8 @@ static struct reply answer_command(struct session *session)
     if (command->fault != COMMAND_RIGHT) {
         return fault_reply(command);
     }
-    if (rule->is_synchronising && session_has_input(session)) {
+    if (rule->is_synchronising && session->peer.family != 0 &&
+        session_has_input(session)) {
         return rule->is_fatal
                    ? reply_close(554, "5.5.1", "you did not wait for the answer")
                    : reply_make(503, "5.5.1", "wait for the answer to this command");
