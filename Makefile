@@ -97,6 +97,7 @@ credentials_TEST_OBJ = checkpw/credentials.o
 login_door_TEST_OBJ = checkpw/login_door.o checkpw/credentials.o
 password_TEST_OBJ = checkpw/password.o
 password_TEST_LIB = -lcrypt
+report_value_TEST_OBJ = qsend/report_value.o
 source_TEST_OBJ = listen/source.o listen/child.o listen/peer.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
