@@ -13,7 +13,7 @@
 
 #define INDEX_MAX 1000000
 /* Loops are looked for in so much of a message's header section. */
-#define HEADER_MAX (256 * 1024)
+#define HEADER_MAX ((off_t)256 * 1024)
 
 static int parse_recipient(struct delivery *delivery, struct packet *packet,
                            long long index)
@@ -31,10 +31,13 @@ static int parse_recipient(struct delivery *delivery, struct packet *packet,
         memory_resize(delivery->recipients, (i + 1) * sizeof *delivery->recipients);
     delivery->targets =
         memory_resize(delivery->targets, (i + 1) * sizeof *delivery->targets);
-    delivery->recipients[i] = (struct delivery_recipient){
-        .index = index, .target = i, .delivered_to = memory_copy_string(delivered_to)};
+    delivery->recipients[i] =
+        (struct delivery_recipient){.index = index,
+                                    .target = i,
+                                    .mailbox = memory_copy_string(mailbox),
+                                    .delivered_to = memory_copy_string(delivered_to)};
     delivery->targets[i] =
-        (struct mailbox_target){.name = memory_copy_string(mailbox),
+        (struct mailbox_target){.name = delivery->recipients[i].mailbox,
                                 .quota_bytes = (unsigned long long)bytes,
                                 .quota_count = (unsigned long long)count,
                                 .result = MAILBOX_TEMPORARY};
@@ -69,7 +72,7 @@ void delivery_free(struct delivery *delivery)
     size_t i;
 
     for (i = 0; i < delivery->count; i++) {
-        free((void *)(uintptr_t)delivery->targets[delivery->recipients[i].target].name);
+        free(delivery->recipients[i].mailbox);
         free(delivery->recipients[i].delivered_to);
     }
     free(delivery->recipients);
@@ -108,7 +111,7 @@ static int load_header(const struct delivery *delivery, stralloc *header)
         }
         step *= 2;
     }
-    header->len = header_section_length(header->s, header->len);
+    header->len = header_section_length(text_string(header), header->len);
     return 0;
 }
 

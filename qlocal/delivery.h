@@ -7,8 +7,9 @@
 #include "queuefile.h"
 
 struct delivery_recipient {
-    long long index;    /* in the queue file */
-    size_t target;      /* in targets */
+    long long index; /* in the queue file */
+    size_t target;   /* in targets */
+    char *mailbox;
     char *delivered_to; /* "" where no such line is due */
     int is_loop;        /* the message has that Delivered-To already */
 };

@@ -18,7 +18,7 @@
 
 /* As many jobs share one round of syncs, at most. */
 #define BATCH_JOBS 64
-#define BATCH_BYTES (4 * 1024 * 1024)
+#define BATCH_BYTES (4ULL * 1024 * 1024)
 
 /* 1: there is a packet or the end; 0: nothing just now. */
 static int has_packet(void)

@@ -38,7 +38,7 @@ static void name_expansions(struct notify_job *job, const struct tables *tables)
             &job->file.envelope.recipients[job->recipients[i].index];
         if (recipient->state == STATE_DELIVERED &&
             recipient_resolve(tables, recipient->address,
-                              recipient->flags & RECIPIENT_EXPANDED,
+                              (recipient->flags & RECIPIENT_EXPANDED) != 0,
                               &route) == RECIPIENT_ALIAS) {
             free(job->recipients[i].action);
             job->recipients[i].action = memory_copy_string("expanded");

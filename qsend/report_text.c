@@ -126,7 +126,7 @@ static void add_introduction(const struct report *report, stralloc *out)
     }
 }
 
-/* What a sender can do about it, by the start of the status code (RFC 3463). */
+/* What a sender can do about it, by the status code (RFC 3463) or its start. */
 static const char *get_advice(const char *enhanced)
 {
     static const struct {
@@ -146,8 +146,9 @@ static const char *get_advice(const char *enhanced)
 
     for (i = 0; i < sizeof rows / sizeof *rows; i++) {
         size_t len = strlen(rows[i].prefix);
-        char next = strncmp(enhanced, rows[i].prefix, len) == 0 ? enhanced[len] : '0';
-        if (rows[i].prefix[len - 1] == '.' ? next != '0' : next == '\0') {
+        int is_class = rows[i].prefix[len - 1] == '.'; /* .0 says nothing more */
+        if (strncmp(enhanced, rows[i].prefix, len) == 0 &&
+            (is_class ? enhanced[len] != '0' : enhanced[len] == '\0')) {
             return rows[i].advice;
         }
     }
