@@ -61,6 +61,15 @@ struct mailbox_target {
                                    TEMPORARY */
 };
 
+/* A message: HEAD (Return-Path and such, LF line ends), then what READ(data, buffer,
+ * size) gives until it returns 0 (-1: fails, errno). */
+struct mailbox_content {
+    const char *head;
+    size_t head_len;
+    ssize_t (*read)(void *data, char *buffer, size_t size);
+    void *data;
+};
+
 /* A batch of deliveries that share syncs. Messages are added, then all committed
  * at once; then the batch is empty, and may be used again. */
 struct mailbox_batch;
@@ -69,14 +78,12 @@ struct mailbox_batch *mailbox_batch_new(void);
 void mailbox_batch_free(struct mailbox_batch *batch);
 /* Writes one message to the mailboxes of TARGETS: one file, hard-linked where that
  * works, else copied; a mailbox named twice gets one copy. A mailbox that is not there
- * yet is made. The message is HEAD (Return-Path and such, LF line ends) and then what
- * READ(data, buffer, size) gives until it returns 0 (-1: fails, errno). Quotas count
- * what lies in the mailbox and what the batch adds; other deliveries at the same moment
- * are not seen. Targets' results hold what went wrong so far; targets must live until
- * commit. */
-void mailbox_batch_add(struct mailbox_batch *batch, const char *head, size_t head_len,
-                       ssize_t (*read)(void *data, char *buffer, size_t size),
-                       void *data, struct mailbox_target *targets, size_t count);
+ * yet is made. Quotas count what lies in the mailbox and what the batch adds; other
+ * deliveries at the same moment are not seen. Targets' results hold what went wrong so
+ * far; targets must live until commit. */
+void mailbox_batch_add(struct mailbox_batch *batch,
+                       const struct mailbox_content *content,
+                       struct mailbox_target *targets, size_t count);
 /* Syncs the files, names them into the mailboxes, syncs these; sets each target's
  * result. MAILBOX_OK there means: durable. */
 void mailbox_batch_commit(struct mailbox_batch *batch);

@@ -169,17 +169,10 @@ static void open_file(struct maildir_file *file)
     }
 }
 
-/* A message as mailbox_batch_add gets it. */
-struct content {
-    const char *head;
-    size_t head_len;
-    ssize_t (*read)(void *data, char *buffer, size_t size);
-    void *data;
-};
-
 /* Head and message, in as few writes as the buffer allows. */
 static int write_message(struct mailbox_batch *batch, int fd,
-                         const struct content *content, struct maildir_count *count)
+                         const struct mailbox_content *content,
+                         struct maildir_count *count)
 {
     size_t used = 0;
     ssize_t got;
@@ -272,11 +265,10 @@ static struct maildir_file *new_file(struct mailbox_batch *batch,
     return file;
 }
 
-void mailbox_batch_add(struct mailbox_batch *batch, const char *head, size_t head_len,
-                       ssize_t (*read)(void *data, char *buffer, size_t size),
-                       void *data, struct mailbox_target *targets, size_t count)
+void mailbox_batch_add(struct mailbox_batch *batch,
+                       const struct mailbox_content *content,
+                       struct mailbox_target *targets, size_t count)
 {
-    const struct content content = {head, head_len, read, data};
     struct maildir_file *file = new_file(batch, targets, count);
     struct maildir_count size = {0};
 
@@ -285,7 +277,7 @@ void mailbox_batch_add(struct mailbox_batch *batch, const char *head, size_t hea
         file->count = 0;
         return;
     }
-    if (write_message(batch, file->fd, &content, &size) < 0) {
+    if (write_message(batch, file->fd, content, &size) < 0) {
         drop_file(file, errno);
         return;
     }

@@ -205,8 +205,11 @@ static size_t add_group(struct delivery *delivery, struct mailbox_batch *batch,
         text_add_format(&head, "Delivered-To: %s\n", delivered_to);
     }
     queue_body_open(&reader.body, delivery->fd, &delivery->file);
-    mailbox_batch_add(batch, head.s, head.len, read_body, &reader,
-                      delivery->targets + first, end - first);
+    mailbox_batch_add(
+        batch,
+        &(struct mailbox_content){
+            .head = head.s, .head_len = head.len, .read = read_body, .data = &reader},
+        delivery->targets + first, end - first);
     text_free(&head);
     return end;
 }

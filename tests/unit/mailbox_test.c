@@ -160,7 +160,8 @@ static enum mailbox_result deliver(struct mailbox_target *target, const char *bo
     struct mailbox_batch *batch = mailbox_batch_new();
     struct text text = {body, errnum};
 
-    mailbox_batch_add(batch, "H: x\n", 5, read_text, &text, target, 1);
+    mailbox_batch_add(batch, &(struct mailbox_content){"H: x\n", 5, read_text, &text},
+                      target, 1);
     mailbox_batch_commit(batch);
     mailbox_batch_free(batch);
     return target->result;
@@ -210,7 +211,8 @@ static void test_abandoned_batch(void)
     struct text text = {"x\n", 0};
     uint64_t bytes = 0, count = 0;
 
-    mailbox_batch_add(batch, "", 0, read_text, &text, &target, 1);
+    mailbox_batch_add(batch, &(struct mailbox_content){"", 0, read_text, &text},
+                      &target, 1);
     mailbox_batch_free(batch);
     CHECK(mailbox_usage("ann", &bytes, &count) == MAILBOX_OK && count == 0);
     CHECK(rmdir("mail/ann/tmp") == 0);
