@@ -56,8 +56,8 @@ qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_tex
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
 qremote_OBJ = qremote/qremote.o qremote/session.o qremote/transaction.o \
-	qremote/suitable.o qremote/job.o qremote/hosts.o qremote/reply.o \
-	qremote/capability.o qremote/wire.o
+	qremote/command.o qremote/data.o qremote/suitable.o qremote/content.o \
+	qremote/job.o qremote/hosts.o qremote/reply.o qremote/capability.o qremote/wire.o
 POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o
 popup_OBJ = pop3d/popup.o pop3d/authorization.o pop3d/login_chain.o \
 	pop3d/sasl_plain.o checkpw/credentials.o checkpw/login_door.o $(POP3_OBJ)

@@ -18,7 +18,7 @@ static void take_number(const char *text, size_t len, unsigned long long *out)
     }
 }
 
-/* "LIMITS RCPTMAX=50 MAILMAX=100" */
+/* "LIMITS RCPTMAX=50 MAILMAX=100 RCPTDOMAINMAX=1" */
 static void take_limits(struct capabilities *capabilities, const char *at, size_t len)
 {
     while (len > 0) {
@@ -33,6 +33,8 @@ static void take_limits(struct capabilities *capabilities, const char *at, size_
             take_number(at + 8, word - 8, &capabilities->rcpt_max);
         } else if (word > 8 && is_word(at, 8, "MAILMAX=")) {
             take_number(at + 8, word - 8, &capabilities->mail_max);
+        } else if (word > 14 && is_word(at, 14, "RCPTDOMAINMAX=")) {
+            take_number(at + 14, word - 14, &capabilities->rcpt_domain_max);
         }
         at += word;
         len -= word;

@@ -5,15 +5,16 @@
 #include <stddef.h>
 
 struct capabilities {
-    int has_pipelining;          /* RFC 2920 */
-    int has_8bitmime;            /* RFC 6152 */
-    int has_smtputf8;            /* RFC 6531 */
-    int has_dsn;                 /* RFC 3461 */
-    int has_size;                /* RFC 1870 */
-    int has_requiretls;          /* RFC 8689 */
-    unsigned long long size;     /* largest message; 0: not said */
-    unsigned long long rcpt_max; /* RFC 9422; 0: not said */
-    unsigned long long mail_max; /* transactions a session; 0: not said */
+    int has_pipelining;                 /* RFC 2920 */
+    int has_8bitmime;                   /* RFC 6152 */
+    int has_smtputf8;                   /* RFC 6531 */
+    int has_dsn;                        /* RFC 3461 */
+    int has_size;                       /* RFC 1870 */
+    int has_requiretls;                 /* RFC 8689 */
+    unsigned long long size;            /* largest message; 0: not said */
+    unsigned long long rcpt_max;        /* RFC 9422; 0: not said */
+    unsigned long long mail_max;        /* transactions a session; 0: not said */
+    unsigned long long rcpt_domain_max; /* domains a transaction; 0: not said */
 };
 
 /* Takes one line of the reply, behind its code. Unknown ones are passed over. */

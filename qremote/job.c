@@ -58,6 +58,14 @@ void job_set(struct job_recipient *recipient, char status, const char *enhanced,
     snprintf(recipient->enhanced, sizeof recipient->enhanced, "%s", enhanced);
     free(recipient->text);
     recipient->text = memory_copy_string(text);
+    recipient->host = NULL;
+}
+
+void job_set_reply(struct job_recipient *recipient, char status, const char *host,
+                   const struct reply *reply)
+{
+    job_set(recipient, status, reply->enhanced, reply->text.s);
+    recipient->host = host;
 }
 
 void job_set_rest(struct job *job, char status, const char *enhanced, const char *text)
@@ -89,7 +97,7 @@ static void begin_result(struct packet *packet, const struct job *job)
     packet_add_number(packet, job->number);
 }
 
-int job_answer(struct job *job, const char *host)
+int job_answer(struct job *job)
 {
     struct packet packet = {0};
     size_t i, in_packet = 0;
@@ -105,7 +113,7 @@ int job_answer(struct job *job, const char *host)
         packet_add_number(&packet, (long long)recipient->index);
         packet_add(&packet, status);
         packet_add(&packet, recipient->enhanced);
-        packet_add(&packet, host);
+        packet_add(&packet, recipient->host ? recipient->host : "");
         packet_add(&packet, recipient->text);
         recipient->is_answered = 1;
         in_packet++;

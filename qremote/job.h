@@ -2,8 +2,10 @@
 #ifndef QREMOTE_JOB_H
 #define QREMOTE_JOB_H
 
+#include "content.h"
 #include "packet.h"
 #include "queuefile.h"
+#include "reply.h"
 
 struct job_recipient {
     size_t index;    /* in the queue file */
@@ -11,6 +13,7 @@ struct job_recipient {
     char status;     /* 0: none yet; K, R, Z or D */
     char enhanced[12];
     char *text;
+    const char *host; /* who said TEXT; NULL: we ourselves */
 };
 
 struct job {
@@ -18,6 +21,7 @@ struct job {
     char *name;       /* the message's, for the log */
     int fd;           /* the queue file */
     struct queue_file file;
+    struct content content; /* of the message; found by suitable_check */
     struct job_recipient *recipients;
     size_t count;
 };
@@ -29,9 +33,11 @@ void job_free(struct job *job);
 /* Sets the result of one recipient, or of all that have none. TEXT is copied. */
 void job_set(struct job_recipient *recipient, char status, const char *enhanced,
              const char *text);
+/* The same, as HOST (which must outlive the job) said it. */
+void job_set_reply(struct job_recipient *recipient, char status, const char *host,
+                   const struct reply *reply);
 void job_set_rest(struct job *job, char status, const char *enhanced, const char *text);
-/* Sends the results that were not sent yet to qsend; HOST is the remote MTA's name. 0,
- * or -1 where qsend is gone. */
-int job_answer(struct job *job, const char *host);
+/* Sends the results that were not sent yet to qsend. 0, or -1 where qsend is gone. */
+int job_answer(struct job *job);
 
 #endif

@@ -15,9 +15,11 @@
 #include "settings.h"
 #include "transaction.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum next { NEXT_JOB, NEXT_END, NEXT_TROUBLE };
@@ -51,30 +53,31 @@ static enum next receive_job(struct client *client, struct job *job)
     return job_parse(job, &client->packet, fd) < 0 ? NEXT_TROUBLE : NEXT_JOB;
 }
 
-/* Waits for the next job: as long as remote_linger while a session is open, and no
- * longer than the server keeps it. */
-static enum next wait_job(struct client *client, struct job *job)
+/* With a session open: waits for a packet as long as remote_linger, and no longer than
+ * the server keeps it. Then takes no more: what qsend has sent already is still read,
+ * and what it would send now it gives to somebody else. */
+static void linger(const struct client *client)
 {
     struct pollfd pollers[2] = {{.fd = 0, .events = POLLIN},
                                 {.fd = client->session.fd, .events = POLLIN}};
     long long seconds = setting_number(&client->tables, SET_remote_linger);
-    clock_ms deadline = client->session.fd < 0 || seconds > 0 ? clock_deadline(seconds)
-                                                              : clock_monotonic();
+    clock_ms deadline = clock_monotonic() + seconds * 1000;
     int ready;
 
-    if (client->session.fd < 0) {
-        return receive_job(client, job);
-    }
     do {
         ready = poll(pollers, 2, clock_poll_timeout(deadline));
-    } while (ready < 0);
-    if (pollers[0].revents) {
-        return receive_job(client, job);
+    } while (ready < 0 && errno == EINTR);
+    if (!pollers[0].revents && shutdown(0, SHUT_RD) < 0) {
+        log_failure("shutdown", (char *)0);
     }
-    if (ready > 0) { /* 421, or closed: what comes now would be lost on it */
-        session_close(&client->session, 0);
+}
+
+static enum next wait_job(struct client *client, struct job *job)
+{
+    if (client->session.fd >= 0) {
+        linger(client);
     }
-    return NEXT_END;
+    return receive_job(client, job);
 }
 
 /* Tells qsend that no host takes a connection. What it has sent comes back to it. */
@@ -137,32 +140,27 @@ static int load_job(struct job *job)
     return 0;
 }
 
-/* One job in the open session. 0 to go on with this session or a new one; -1: stop. */
+/* One job, in the open session or a new one. 0 to go on; -1: stop, and what else qsend
+ * has sent goes back to it. */
 static int run_job(struct client *client, struct job *job)
 {
-    const char *host = client->hosts.list[0].name;
     enum transaction_end end = TRANSACTION_DONE;
 
     if (load_job(job) == 0) {
-        /* A session that was kept may have died meanwhile: one new one is tried. */
         do {
+            if (session_is_stale(&client->session)) {
+                session_close(&client->session, 0);
+            }
             if (open_session(client) < 0) {
                 return -1;
             }
-            host = client->session.host->name;
             end = transaction_run(&client->session, job);
         } while (end == TRANSACTION_UNTRIED);
     }
-    if (job_answer(job, host) < 0) {
+    if (job_answer(job) < 0) {
         return -1;
     }
-    if (end == TRANSACTION_OVER ||
-        (client->session.capabilities.mail_max > 0 &&
-         client->session.transactions >= client->session.capabilities.mail_max)) {
-        session_close(&client->session, end == TRANSACTION_DONE);
-        return end == TRANSACTION_OVER ? -1 : 0;
-    }
-    return 0;
+    return end == TRANSACTION_OVER ? -1 : 0;
 }
 
 static int serve(struct client *client)

@@ -2,13 +2,13 @@
 
 #include "text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void reply_begin(struct reply *reply)
 {
     reply->code = 0;
     reply->lines = 0;
+    reply->has_enhanced = 0;
     reply->enhanced[0] = '\0';
     text_clear(&reply->text);
 }
@@ -44,6 +44,38 @@ static size_t enhanced_length(const char *in, size_t len, char class)
     return at == len || in[at] == ' ' ? at : 0;
 }
 
+/* What the code says by itself (RFC 5321 section 4.2.3). */
+static void derive_enhanced(struct reply *reply)
+{
+    static const struct {
+        int code;
+        const char *enhanced;
+    } rows[] = {{421, "4.3.2"}, {450, "4.2.0"}, {451, "4.3.0"}, {452, "4.3.1"},
+                {500, "5.5.2"}, {501, "5.5.4"}, {502, "5.5.1"}, {503, "5.5.1"},
+                {504, "5.5.4"}, {530, "5.7.0"}, {551, "5.1.6"}, {552, "5.3.4"},
+                {553, "5.1.3"}, {555, "5.5.4"}};
+    size_t i;
+
+    memcpy(reply->enhanced, "0.0.0", sizeof "0.0.0");
+    reply->enhanced[0] = (char)('0' + reply->code / 100);
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].code == reply->code) {
+            memcpy(reply->enhanced, rows[i].enhanced, sizeof "5.5.5");
+        }
+    }
+}
+
+/* Drops what is left of a UTF-8 sequence that was cut at the text's end. */
+static void drop_cut_sequence(stralloc *text)
+{
+    while (text->len > 0 && (text->s[text->len - 1] & 0xC0) == 0x80) {
+        text->len--;
+    }
+    if (text->len > 0 && (text->s[text->len - 1] & 0x80)) {
+        text->len--;
+    }
+}
+
 static void add_text(struct reply *reply, const char *text, size_t len)
 {
     size_t i;
@@ -51,6 +83,9 @@ static void add_text(struct reply *reply, const char *text, size_t len)
     for (i = 0; i < len && reply->text.len < REPLY_TEXT_MAX; i++) {
         unsigned char c = (unsigned char)text[i];
         text_add_byte(&reply->text, c < ' ' || c == 127 ? ' ' : text[i]);
+    }
+    if (i < len && (text[i] & 0xC0) == 0x80) {
+        drop_cut_sequence(&reply->text);
     }
 }
 
@@ -74,8 +109,9 @@ int reply_take_line(struct reply *reply, const char *line, size_t len)
         if (enhanced) {
             memcpy(reply->enhanced, line + 4, enhanced);
             reply->enhanced[enhanced] = '\0';
+            reply->has_enhanced = 1;
         } else {
-            snprintf(reply->enhanced, sizeof reply->enhanced, "%c.0.0", line[0]);
+            derive_enhanced(reply);
         }
     } else if (enhanced) { /* said once is enough */
         line += enhanced;
@@ -92,4 +128,15 @@ int reply_take_line(struct reply *reply, const char *line, size_t len)
 char reply_status(const struct reply *reply)
 {
     return reply->code / 100 == 2 ? 'K' : reply->code / 100 == 5 ? 'D' : 'Z';
+}
+
+int reply_is_too_many(const struct reply *reply)
+{
+    return (reply->code == 452 || reply->code == 552) &&
+           (!reply->has_enhanced || strcmp(reply->enhanced + 1, ".5.3") == 0);
+}
+
+void reply_free(struct reply *reply)
+{
+    text_free(&reply->text);
 }

@@ -14,23 +14,29 @@ struct session {
     const struct host *host;
     struct line_reader reader;
     struct capabilities capabilities;
-    struct reply reply; /* the last one */
-    unsigned long long transactions;
-    int needs_reset; /* a transaction was left half way */
+    struct reply reply;       /* the last one */
+    const char *trouble;      /* what ended the connection, "closed the connection" */
+    unsigned long long mails; /* MAIL commands so far */
+    int needs_reset;          /* a transaction was left half way */
 };
 
-/* Tries the hosts in order until one greets us with 220 and takes EHLO or HELO. 0; or
+/* Tries the hosts in order until one greets us with 220 and takes EHLO or HELO; after
+ * SESSION_HOSTS_MAX of them, or SESSION_OPEN_SECONDS, no further one is tried. 0; or
  * -1: REASON (SIZE bytes) says what the last of them did. */
+#define SESSION_HOSTS_MAX 20
+#define SESSION_OPEN_SECONDS 900
 int session_open(struct session *session, const struct hosts *hosts, char *reason,
                  size_t size);
-/* Writes commands. 0, or -1: the connection is of no use any more. */
+/* Writes commands. 0, or -1: the connection is of no use any more (see trouble). */
 int session_write(struct session *session, const char *bytes, size_t len,
                   long long seconds);
-/* Reads one reply into session->reply, waiting SECONDS at most for each line. 0, or -1:
- * lost, late, or no SMTP. A reply 421 is a reply, but ends the session: see
- * session_is_over. */
+/* Reads one reply into session->reply, waiting SECONDS at most for the whole of it. 0,
+ * or -1: lost, late, or no SMTP (see trouble). 421 is a reply, but ends the session. */
 int session_read(struct session *session, long long seconds);
-int session_is_over(const struct session *session);
+int session_is_ending(const struct session *session);
+/* 1 where the server has said something unasked, or has closed: a session that waited
+ * for mail is then of no use. */
+int session_is_stale(struct session *session);
 /* Says QUIT where that makes sense, and closes. */
 void session_close(struct session *session, int is_polite);
 

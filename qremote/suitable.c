@@ -1,101 +1,93 @@
 #include "suitable.h"
 
 #include "address.h"
+#include "log.h"
 #include "text.h"
 
-#include <stdlib.h>
-
-#define BLOCK_SIZE 65536
-
-static int has_eight_bits(const char *bytes, size_t len)
+static int is_address(const char *address, unsigned flags)
 {
-    size_t i;
+    stralloc parsed = STRALLOC_ZERO;
+    enum address_result result =
+        address_parse(address, strlen(address), flags | ADDRESS_MAY_BE_UTF8, &parsed);
 
-    for (i = 0; i < len; i++) {
-        if ((unsigned char)bytes[i] > 127) {
-            return 1;
-        }
-    }
-    return 0;
+    text_free(&parsed);
+    return result == ADDRESS_OK;
 }
 
-/* 1 where the message holds bytes over 127, 0 where not, -1 where it can't be read. */
-static int scan_message(const struct job *job)
+/* The queue file's addresses become part of commands: nothing else may stand there. */
+static void check_addresses(struct job *job)
 {
-    char *block = memory_get(BLOCK_SIZE);
-    struct queue_body body;
-    ssize_t got;
-    int found = 0;
-
-    queue_body_open(&body, job->fd, &job->file);
-    while (!found && (got = queue_body_read(&body, block, BLOCK_SIZE)) != 0) {
-        if (got < 0) {
-            found = -1;
-            break;
-        }
-        found = has_eight_bits(block, (size_t)got);
-    }
-    free(block);
-    return found;
-}
-
-static int has_utf8_address(struct job *job)
-{
+    struct envelope *envelope = &job->file.envelope;
     size_t i;
 
-    if (address_is_utf8(text_string(&job->file.envelope.sender))) {
-        return 1;
+    if (!is_address(text_string(&envelope->sender),
+                    ADDRESS_MAY_BE_NULL | ADDRESS_MAY_LACK_DOMAIN)) {
+        job_set_rest(job, 'D', "5.1.7", "the sender's address is no address");
+        return;
     }
     for (i = 0; i < job->count; i++) {
-        if (address_is_utf8(
-                job->file.envelope.recipients[job->recipients[i].index].address)) {
-            return 1;
+        struct job_recipient *recipient = &job->recipients[i];
+        if (!recipient->status &&
+            !is_address(envelope->recipients[recipient->index].address, 0)) {
+            job_set(recipient, 'D', "5.1.3", "the address is no address");
         }
     }
-    return 0;
 }
 
-/* RFC 6152 section 3, RFC 6531 section 3.5: what says that it has 8-bit text, and has
- * it, is not sent to who does not take it. */
-static int check_bytes(const struct capabilities *capabilities, struct job *job)
+/* RFC 6531 section 3.5. Where the sender's address or the header section needs it, all
+ * recipients do; else those with such an address alone. */
+static void check_utf8(struct job *job)
 {
-    unsigned flags = job->file.envelope.flags;
-    int found;
+    static const char text[] = "the next host takes no UTF-8 addresses (SMTPUTF8)";
+    struct envelope *envelope = &job->file.envelope;
+    size_t i;
 
-    if ((flags & ENVELOPE_SMTPUTF8) && !capabilities->has_smtputf8 &&
-        has_utf8_address(job)) {
-        job_set_rest(job, 'D', "5.6.7",
-                     "the next host takes no UTF-8 addresses (SMTPUTF8)");
-        return 0;
+    if (address_is_utf8(text_string(&envelope->sender)) ||
+        ((envelope->flags & ENVELOPE_SMTPUTF8) && job->content.has_8bit_header)) {
+        job_set_rest(job, 'D', "5.6.7", text);
+        return;
     }
-    if (!(flags & (ENVELOPE_8BITMIME | ENVELOPE_SMTPUTF8)) ||
-        (capabilities->has_8bitmime &&
-         (capabilities->has_smtputf8 || !(flags & ENVELOPE_SMTPUTF8)))) {
-        return 1;
+    for (i = 0; i < job->count; i++) {
+        struct job_recipient *recipient = &job->recipients[i];
+        if (!recipient->status &&
+            address_is_utf8(envelope->recipients[recipient->index].address)) {
+            job_set(recipient, 'D', "5.6.7", text);
+        }
     }
-    found = scan_message(job);
-    if (found < 0) {
-        job_set_rest(job, 'Z', "4.3.0", "cannot read the queue file");
-    } else if (found && !capabilities->has_8bitmime) {
-        job_set_rest(job, 'D', "5.6.3", "the next host takes no 8-bit text (8BITMIME)");
-    } else {
-        return 1;
-    }
-    return 0;
 }
 
-int suitable_check(const struct capabilities *capabilities, struct job *job)
+static void check_size(const struct capabilities *capabilities, struct job *job)
+{
+    stralloc text = STRALLOC_ZERO;
+
+    if (capabilities->size > 0 && job->content.wire_length > capabilities->size) {
+        text_add_format(&text,
+                        "the message has %llu octets, the next host takes %llu at most",
+                        job->content.wire_length, capabilities->size);
+        job_set_rest(job, 'D', "5.3.4", text_string(&text));
+        text_free(&text);
+    }
+}
+
+void suitable_check(const struct capabilities *capabilities, struct job *job)
 {
     if (job->file.envelope.flags & ENVELOPE_REQUIRETLS) {
         job_set_rest(job, 'D', "5.7.30",
                      "the message requires TLS all the way (REQUIRETLS)");
-        return 0;
+        return;
     }
-    if (capabilities->size > 0 &&
-        (unsigned long long)job->file.body_length > capabilities->size) {
-        job_set_rest(job, 'D', "5.3.4",
-                     "the message is larger than the next host takes");
-        return 0;
+    if (content_scan(&job->content, job->fd, &job->file) < 0) {
+        log_failure("read-message", "id", job->name, (char *)0);
+        job_set_rest(job, 'Z', "4.3.0", "cannot read the queue file");
+        return;
     }
-    return check_bytes(capabilities, job);
+    check_addresses(job);
+    check_size(capabilities, job);
+    if (!capabilities->has_smtputf8) {
+        check_utf8(job);
+    }
+    /* RFC 6152 section 3; it is not converted. */
+    if (job->content.has_8bit && !capabilities->has_8bitmime) {
+        job_set_rest(job, 'D', "5.6.3", "the next host takes no 8-bit text (8BITMIME)");
+    }
 }

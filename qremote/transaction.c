@@ -1,21 +1,27 @@
 #include "transaction.h"
 
+#include "address.h"
+#include "command.h"
+#include "data.h"
 #include "log.h"
 #include "settings.h"
 #include "suitable.h"
 #include "text.h"
-#include "wire.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Recipients in one transaction where the server names no limit (RFC 9422). RFC 5321
+/* Recipients in one transaction where the server names no limit (RFC 9422): RFC 5321
  * section 4.5.3.1.8 lets every server take 100. */
-#define GROUP_MAX 100
-#define BLOCK_SIZE 65536
+#define GROUP_DEFAULT 100
+/* Commands that leave in one go, so that neither side waits for the other to read
+ * (RFC 2920 section 3.1). A group of the default size fits in whole. */
+#define FLIGHT_MAX (GROUP_DEFAULT + 28)
 
-/* One transaction under way. */
+/* The commands of a transaction, in order; the n-th recipient's is STEP_RCPT + n, and
+ * DATA comes after the last. */
+enum { STEP_RSET, STEP_MAIL, STEP_RCPT };
+
 struct transaction {
     struct session *session;
     struct job *job;
@@ -23,356 +29,362 @@ struct transaction {
     char *accepted; /* by position in group */
     size_t count;
     size_t accepted_count;
+    size_t written, answered; /* steps */
+    int is_refused;           /* MAIL was */
+    int is_reused; /* the session had transactions before; it may have died since */
 };
 
-static const struct envelope_recipient *
-recipient_of(const struct transaction *transaction, size_t position)
+static long long command_seconds(const struct transaction *transaction)
+{
+    return setting_number(transaction->session->tables, SET_remote_command_timeout);
+}
+
+static const struct envelope_recipient *get_envelope(const struct job *job, size_t i)
+{
+    return &job->file.envelope.recipients[job->recipients[i].index];
+}
+
+static size_t data_step(const struct transaction *transaction)
+{
+    return STEP_RCPT + transaction->count;
+}
+
+/* ---- the group ---- */
+
+/* 1 where recipient I has a domain that no one in the group has. */
+static int has_new_domain(const struct transaction *transaction, size_t i)
 {
     const struct job *job = transaction->job;
+    const char *domain = address_domain(get_envelope(job, i)->address);
+    size_t at;
 
-    return &job->file.envelope
-                .recipients[job->recipients[transaction->group[position]].index];
-}
-
-static void add_mail(const struct transaction *transaction, stralloc *out)
-{
-    const struct capabilities *capabilities = &transaction->session->capabilities;
-    struct envelope *envelope = &transaction->job->file.envelope;
-    unsigned flags = envelope->flags;
-
-    text_add_format(out, "MAIL FROM:<%s>", text_string(&envelope->sender));
-    if (capabilities->has_size) {
-        text_add_format(out, " SIZE=%lld",
-                        (long long)transaction->job->file.body_length);
-    }
-    if (capabilities->has_8bitmime &&
-        (flags & (ENVELOPE_8BITMIME | ENVELOPE_SMTPUTF8))) {
-        text_add_string(out, " BODY=8BITMIME");
-    }
-    if (capabilities->has_smtputf8 && (flags & ENVELOPE_SMTPUTF8)) {
-        text_add_string(out, " SMTPUTF8");
-    }
-    if (capabilities->has_dsn && (flags & (ENVELOPE_RET_HDRS | ENVELOPE_RET_FULL))) {
-        text_add_string(out, flags & ENVELOPE_RET_HDRS ? " RET=HDRS" : " RET=FULL");
-    }
-    if (capabilities->has_dsn && envelope->envid.len > 0) {
-        text_add_format(out, " ENVID=%s", text_string(&envelope->envid));
-    }
-    text_add_string(out, "\r\n");
-}
-
-static void add_rcpt(const struct transaction *transaction, size_t position,
-                     stralloc *out)
-{
-    static const char *const words[] = {"NEVER", "SUCCESS", "FAILURE", "DELAY"};
-    const struct envelope_recipient *recipient = recipient_of(transaction, position);
-    int is_first = 1, i;
-
-    text_add_format(out, "RCPT TO:<%s>", recipient->address);
-    for (i = 0; transaction->session->capabilities.has_dsn && i < 4; i++) {
-        if (recipient->notify & (1u << i)) {
-            text_add_string(out, is_first ? " NOTIFY=" : ",");
-            text_add_string(out, words[i]);
-            is_first = 0;
+    for (at = 0; domain && at < transaction->count; at++) {
+        const char *other =
+            address_domain(get_envelope(job, transaction->group[at])->address);
+        if (other && strcmp(domain, other) == 0) {
+            return 0;
         }
     }
-    if (transaction->session->capabilities.has_dsn && *recipient->orcpt) {
-        text_add_format(out, " ORCPT=%s", recipient->orcpt);
-    }
-    text_add_string(out, "\r\n");
+    return 1;
 }
 
-/* Gives what the session's last reply says to one of the group. */
-static void set_by_reply(struct transaction *transaction, size_t position)
+/* Gathers the next recipients without a result, within the server's limits. */
+static void choose_group(struct transaction *transaction)
 {
-    const struct reply *reply = &transaction->session->reply;
+    const struct capabilities *capabilities = &transaction->session->capabilities;
+    const struct job *job = transaction->job;
+    unsigned long long limit =
+        capabilities->rcpt_max > 0 ? capabilities->rcpt_max : GROUP_DEFAULT;
+    unsigned long long domains = 0;
+    size_t i;
 
-    job_set(&transaction->job->recipients[transaction->group[position]],
-            reply_status(reply) == 'K' ? 'Z' : reply_status(reply), reply->enhanced,
-            reply->text.s);
+    transaction->count = transaction->accepted_count = 0;
+    memset(transaction->accepted, 0, job->count);
+    for (i = 0; i < job->count && transaction->count < limit; i++) {
+        if (job->recipients[i].status) {
+            continue;
+        }
+        if (capabilities->rcpt_domain_max > 0 && has_new_domain(transaction, i)) {
+            if (domains == capabilities->rcpt_domain_max) {
+                continue;
+            }
+            domains++;
+        }
+        transaction->group[transaction->count++] = i;
+    }
 }
 
-/* The same for all that were accepted so far. */
-static void set_accepted_by_reply(struct transaction *transaction)
+/* ---- results ---- */
+
+static void set_one(struct transaction *transaction, size_t position, char status)
+{
+    const struct session *session = transaction->session;
+
+    job_set_reply(&transaction->job->recipients[transaction->group[position]], status,
+                  session->host->name, &session->reply);
+}
+
+/* What a refusal means; a 2xx or 3xx out of place is none, but neither a success. */
+static char refusal_status(const struct transaction *transaction)
+{
+    return reply_status(&transaction->session->reply) == 'D' ? 'D' : 'Z';
+}
+
+static void set_accepted(struct transaction *transaction, char status)
 {
     size_t i;
 
     for (i = 0; i < transaction->count; i++) {
         if (transaction->accepted[i]) {
-            set_by_reply(transaction, i);
+            set_one(transaction, i, status);
         }
     }
 }
 
-static int command_seconds(const struct transaction *transaction)
+/* The session is gone: all that have no result wait, with the server's 421 or what
+ * else is known. */
+static enum transaction_end give_up(struct transaction *transaction, const char *when)
 {
-    return (int)setting_number(transaction->session->tables,
-                               SET_remote_command_timeout);
-}
-
-/* Reads the reply to MAIL. 0, or -1: lost. Refused: the whole group has its result. */
-static int read_mail_reply(struct transaction *transaction, int *is_refused)
-{
+    struct session *session = transaction->session;
+    struct job *job = transaction->job;
+    stralloc text = STRALLOC_ZERO;
     size_t i;
 
-    if (session_read(transaction->session, command_seconds(transaction)) < 0) {
-        return -1;
+    for (i = 0; session->reply.code == 421 && i < job->count; i++) {
+        if (!job->recipients[i].status) {
+            job_set_reply(&job->recipients[i], 'Z', session->host->name,
+                          &session->reply);
+        }
     }
-    *is_refused = reply_status(&transaction->session->reply) != 'K';
-    for (i = 0; *is_refused && i < transaction->count; i++) {
-        set_by_reply(transaction, i);
-    }
-    return 0;
+    text_add_format(&text, "%s %s %s", session->host->name, session->trouble, when);
+    job_set_rest(job, 'Z', "4.4.2", text_string(&text));
+    text_free(&text);
+    session_close(session, 0);
+    return TRANSACTION_OVER;
 }
 
-/* Reads the reply to one RCPT. 452 behind accepted ones means "no more in this
- * transaction" (RFC 5321 section 4.5.3.1.10): that recipient goes into the next. */
-static int read_rcpt_reply(struct transaction *transaction, size_t position,
-                           int is_refused)
+/* Lost before the message: nobody can have got it. */
+static enum transaction_end lose(struct transaction *transaction)
 {
-    if (session_read(transaction->session, command_seconds(transaction)) < 0) {
-        return -1;
+    if (transaction->is_reused) {
+        session_close(transaction->session, 0);
+        return TRANSACTION_UNTRIED;
     }
-    if (is_refused) {
+    return give_up(transaction, "before the message was sent");
+}
+
+/* ---- the envelope ---- */
+
+static void add_step(struct transaction *transaction, size_t step, stralloc *out)
+{
+    struct session *session = transaction->session;
+    struct job *job = transaction->job;
+
+    if (step == STEP_RSET) {
+        text_add_string(out, "RSET\r\n");
+    } else if (step == STEP_MAIL) {
+        session->mails++;
+        command_add_mail(out, &session->capabilities, job);
+    } else if (step < data_step(transaction)) {
+        command_add_rcpt(out, &session->capabilities,
+                         get_envelope(job, transaction->group[step - STEP_RCPT]));
+    } else {
+        text_add_string(out, "DATA\r\n");
+    }
+}
+
+/* Once all that was written is answered: writes what comes next, as many commands as
+ * the server takes at once. 1; 0: there is nothing more to say; -1: lost. */
+static int write_flight(struct transaction *transaction)
+{
+    struct session *session = transaction->session;
+    size_t room = session->capabilities.has_pipelining ? FLIGHT_MAX : 1;
+    stralloc out = STRALLOC_ZERO;
+    int result = 1;
+
+    if (transaction->is_refused || (transaction->written == data_step(transaction) &&
+                                    transaction->accepted_count == 0)) {
         return 0;
     }
-    if (reply_status(&transaction->session->reply) == 'K') {
+    while (room-- > 0 && transaction->written <= data_step(transaction)) {
+        add_step(transaction, transaction->written++, &out);
+    }
+    if (session_write(session, out.s, out.len, command_seconds(transaction)) < 0) {
+        /* It may have said why. */
+        if (!line_reader_has_input(&session->reader)) {
+            result = -1;
+        }
+    }
+    text_free(&out);
+    return result;
+}
+
+static void take_refused_mail(struct transaction *transaction)
+{
+    size_t i;
+
+    transaction->is_refused = 1;
+    for (i = 0; i < transaction->count; i++) {
+        set_one(transaction, i, refusal_status(transaction));
+    }
+}
+
+/* A refusal that only ends the list of this transaction leaves the recipient to the
+ * next one. */
+static void take_rcpt(struct transaction *transaction, size_t position)
+{
+    const struct reply *reply = &transaction->session->reply;
+
+    if (transaction->is_refused) {
+        return;
+    }
+    if (reply_status(reply) == 'K') {
         transaction->accepted[position] = 1;
         transaction->accepted_count++;
-    } else if (transaction->session->reply.code != 452 ||
-               transaction->accepted_count == 0) {
-        set_by_reply(transaction, position);
+    } else if (!reply_is_too_many(reply) || transaction->accepted_count == 0) {
+        set_one(transaction, position, refusal_status(transaction));
+    }
+}
+
+/* Reads the reply to the next step. 0, or -1: lost. */
+static int read_answer(struct transaction *transaction)
+{
+    struct session *session = transaction->session;
+    size_t step = transaction->answered;
+
+    if (session_read(session, command_seconds(transaction)) < 0 ||
+        session_is_ending(session)) {
+        return -1;
+    }
+    if (step == STEP_MAIL && reply_status(&session->reply) != 'K') {
+        take_refused_mail(transaction);
+    } else if (step >= STEP_RCPT && step < data_step(transaction)) {
+        take_rcpt(transaction, step - STEP_RCPT);
+    }
+    transaction->answered++;
+    return 0;
+}
+
+/* Says and hears all up to DATA. 0, or -1: lost. */
+static int send_envelope(struct transaction *transaction)
+{
+    transaction->answered = transaction->session->needs_reset ? STEP_RSET : STEP_MAIL;
+    transaction->written = transaction->answered;
+    transaction->is_reused = transaction->session->mails > 0;
+    transaction->is_refused = 0;
+    while (transaction->answered <= data_step(transaction)) {
+        int result = 1;
+        if (transaction->answered == transaction->written) {
+            result = write_flight(transaction);
+        }
+        if (result == 0) {
+            return 0;
+        }
+        if (result < 0 || read_answer(transaction) < 0) {
+            return -1;
+        }
     }
     return 0;
 }
 
-/* MAIL, RCPT and DATA in one go. 0, or -1: lost. */
-static int send_pipelined(struct transaction *transaction, int *is_refused)
+/* ---- the message ---- */
+
+/* The reply to the message decides for all that were accepted. */
+static enum transaction_end take_final(struct transaction *transaction)
 {
-    stralloc out = STRALLOC_ZERO;
-    size_t i;
-    int result;
-
-    add_mail(transaction, &out);
-    for (i = 0; i < transaction->count; i++) {
-        add_rcpt(transaction, i, &out);
-    }
-    text_add_string(&out, "DATA\r\n");
-    result = session_write(transaction->session, out.s, out.len,
-                           command_seconds(transaction));
-    text_free(&out);
-    if (result == 0) {
-        result = read_mail_reply(transaction, is_refused);
-    }
-    for (i = 0; result == 0 && i < transaction->count; i++) {
-        result = read_rcpt_reply(transaction, i, *is_refused);
-    }
-    return result;
-}
-
-/* The same, a command at a time, for servers without PIPELINING. DATA is sent last,
- * where anyone was accepted. */
-static int send_stepwise(struct transaction *transaction, int *is_refused)
-{
-    int seconds = command_seconds(transaction);
-    stralloc out = STRALLOC_ZERO;
-    size_t i;
-    int result;
-
-    add_mail(transaction, &out);
-    result = session_write(transaction->session, out.s, out.len, seconds);
-    if (result == 0) {
-        result = read_mail_reply(transaction, is_refused);
-    }
-    for (i = 0; result == 0 && !*is_refused && i < transaction->count; i++) {
-        text_clear(&out);
-        add_rcpt(transaction, i, &out);
-        result = session_write(transaction->session, out.s, out.len, seconds);
-        if (result == 0) {
-            result = read_rcpt_reply(transaction, i, 0);
-        }
-    }
-    text_free(&out);
-    if (result == 0 && transaction->accepted_count > 0) {
-        result = session_write(transaction->session, "DATA\r\n", 6, seconds);
-    }
-    return result;
-}
-
-/* Sends the message and its end. 0; -1: lost; -2: the queue file is damaged. */
-static int send_message(struct transaction *transaction)
-{
-    long long seconds =
-        setting_number(transaction->session->tables, SET_remote_data_timeout);
-    struct queue_body body;
-    struct wire wire = {0};
-    stralloc out = STRALLOC_ZERO;
-    char *block = memory_get(BLOCK_SIZE);
-    int result = 0;
-    ssize_t got;
-
-    queue_body_open(&body, transaction->job->fd, &transaction->job->file);
-    while (result == 0 && (got = queue_body_read(&body, block, BLOCK_SIZE)) != 0) {
-        if (got < 0) {
-            result = -2;
-        } else {
-            wire_encode(&wire, &out, block, (size_t)got);
-            if (out.len >= BLOCK_SIZE / 2 && body.left > 0) {
-                result = session_write(transaction->session, out.s, out.len, seconds);
-                text_clear(&out);
-            }
-        }
-    }
-    if (result == 0) { /* the end leaves together with the last bytes */
-        wire_end(&wire, &out);
-        result = session_write(transaction->session, out.s, out.len, seconds);
-    }
-    text_free(&out);
-    free(block);
-    return result;
-}
-
-/* The reply to the message's end decides for all that were accepted. */
-static void set_final(struct transaction *transaction)
-{
-    const struct session *session = transaction->session;
+    struct session *session = transaction->session;
     char status = reply_status(&session->reply);
-    size_t i;
 
     if (status == 'K' && !session->capabilities.has_dsn) {
         status = 'R';
     }
-    for (i = 0; i < transaction->count; i++) {
-        if (transaction->accepted[i]) {
-            job_set(&transaction->job->recipients[transaction->group[i]], status,
-                    session->reply.enhanced, session->reply.text.s);
+    set_accepted(transaction, status);
+    session->needs_reset = status == 'Z' || status == 'D';
+    if (session_is_ending(session)) {
+        return give_up(transaction, "");
+    }
+    return TRANSACTION_DONE;
+}
+
+/* Where nobody was accepted, a server that wants data all the same gets an empty
+ * message, whose refusal means nothing (RFC 2920 section 3.1). */
+static enum transaction_end send_nothing(struct transaction *transaction)
+{
+    struct session *session = transaction->session;
+
+    if (session_write(session, ".\r\n", 3, command_seconds(transaction)) < 0 ||
+        session_read(session, command_seconds(transaction)) < 0 ||
+        session_is_ending(session)) {
+        return give_up(transaction, "after it took no recipient");
+    }
+    session->needs_reset = 1;
+    return TRANSACTION_DONE;
+}
+
+static enum transaction_end send_message(struct transaction *transaction)
+{
+    struct session *session = transaction->session;
+    struct job *job = transaction->job;
+
+    switch (data_send(session, job)) {
+    case DATA_SENT:
+        if (session_read(session, setting_number(session->tables,
+                                                 SET_remote_final_timeout)) == 0) {
+            return take_final(transaction);
         }
+        return give_up(transaction, "after the message, before its answer");
+    case DATA_STOPPED:
+        set_accepted(transaction, refusal_status(transaction));
+        return give_up(transaction, "while the message was sent");
+    case DATA_DAMAGED:
+        log_failure("read-message", "id", job->name, (char *)0);
+        job_set_rest(job, 'Z', "4.3.0", "cannot read the queue file");
+        return give_up(transaction, "");
+    default:
+        return give_up(transaction, "while the message was sent");
     }
-}
-
-/* After the 354. Where nobody was accepted, a server that wants data all the same gets
- * an empty message, whose refusal means nothing (RFC 2920 section 3.1). */
-static enum transaction_end send_data(struct transaction *transaction)
-{
-    struct session *session = transaction->session;
-    long long final = setting_number(session->tables, SET_remote_final_timeout);
-    int result = transaction->accepted_count > 0
-                     ? send_message(transaction)
-                     : session_write(session, ".\r\n", 3, command_seconds(transaction));
-
-    if (result == -2) {
-        log_event(LOG_LEVEL_ERROR, "damaged", "id", transaction->job->name, (char *)0);
-        job_set_rest(transaction->job, 'Z', "4.3.0", "the queue file is damaged");
-        session_close(session,
-                      0); /* without the end, so that nobody takes the torn part */
-        return TRANSACTION_OVER;
-    }
-    if (result < 0 || session_read(session, final) < 0) {
-        job_set_rest(transaction->job, 'Z', "4.4.2",
-                     "the connection was lost while the message was sent");
-        session_close(session, 0);
-        return TRANSACTION_OVER;
-    }
-    if (transaction->accepted_count > 0) {
-        set_final(transaction);
-    } else {
-        session->needs_reset = 1;
-    }
-    return session_is_over(session) ? TRANSACTION_OVER : TRANSACTION_DONE;
-}
-
-/* Lost before DATA: nothing can have been taken. What has a result keeps it. */
-static enum transaction_end lose(struct transaction *transaction)
-{
-    struct session *session = transaction->session;
-    enum transaction_end end =
-        session->transactions > 0 ? TRANSACTION_UNTRIED : TRANSACTION_OVER;
-
-    if (end == TRANSACTION_OVER) {
-        job_set_rest(transaction->job, 'Z', "4.4.2", "the connection was lost");
-    }
-    session_close(session, 0);
-    return end;
 }
 
 static enum transaction_end run_group(struct transaction *transaction)
 {
     struct session *session = transaction->session;
-    int is_pipelined = session->capabilities.has_pipelining;
-    int is_refused = 0;
-    int result;
 
-    if (session->needs_reset) {
-        if (session_write(session, "RSET\r\n", 6, command_seconds(transaction)) < 0 ||
-            session_read(session, command_seconds(transaction)) < 0) {
-            return lose(transaction);
-        }
-        session->needs_reset = 0;
-    }
-    result = is_pipelined ? send_pipelined(transaction, &is_refused)
-                          : send_stepwise(transaction, &is_refused);
-    if (result < 0) {
+    if (send_envelope(transaction) < 0) {
         return lose(transaction);
     }
-    if (!is_pipelined && transaction->accepted_count == 0) {
-        session->needs_reset = 1;
-        return session_is_over(session) ? TRANSACTION_OVER : TRANSACTION_DONE;
-    }
-    if (session_read(session, command_seconds(transaction)) < 0) {
-        return lose(transaction);
-    }
-    session->transactions++;
-    if (session->reply.code == 354) {
-        return send_data(transaction);
-    }
-    set_accepted_by_reply(transaction);
     session->needs_reset = 1;
-    return session_is_over(session) ? TRANSACTION_OVER : TRANSACTION_DONE;
-}
-
-/* Gathers the next recipients without a result. */
-static void choose_group(struct transaction *transaction)
-{
-    unsigned long long limit = transaction->session->capabilities.rcpt_max;
-    size_t i;
-
-    limit = limit == 0 || limit > GROUP_MAX ? GROUP_MAX : limit;
-    transaction->count = transaction->accepted_count = 0;
-    memset(transaction->accepted, 0, GROUP_MAX);
-    for (i = 0; i < transaction->job->count && transaction->count < limit; i++) {
-        if (!transaction->job->recipients[i].status) {
-            transaction->group[transaction->count++] = i;
-        }
+    if (transaction->answered <= data_step(transaction)) {
+        return TRANSACTION_DONE; /* DATA was not even sent */
     }
+    if (session->reply.code == 354) {
+        return transaction->accepted_count > 0 ? send_message(transaction)
+                                               : send_nothing(transaction);
+    }
+    if (session->reply.code < 400) {
+        session->trouble = "gave a wrong answer";
+        return give_up(transaction, "to DATA");
+    }
+    set_accepted(transaction, refusal_status(transaction));
+    return TRANSACTION_DONE;
 }
 
-/* The server ended the session with a 421: what is left waits. */
-static void give_up_rest(struct transaction *transaction)
+/* The server takes no more mail in this session (LIMITS MAILMAX). */
+static int is_full(const struct session *session)
 {
-    const struct reply *reply = &transaction->session->reply;
+    return session->capabilities.mail_max > 0 &&
+           session->mails >= session->capabilities.mail_max;
+}
 
-    job_set_rest(transaction->job, 'Z', "4.4.2",
-                 reply->text.len > 0 ? reply->text.s : "the connection was lost");
+static enum transaction_end run_groups(struct transaction *transaction)
+{
+    enum transaction_end end = TRANSACTION_DONE;
+
+    choose_group(transaction);
+    while (transaction->count > 0 && end == TRANSACTION_DONE) {
+        if (is_full(transaction->session)) {
+            session_close(transaction->session, 1);
+            return TRANSACTION_UNTRIED;
+        }
+        end = run_group(transaction);
+        if (job_answer(transaction->job) < 0) {
+            session_close(transaction->session, 0);
+            return TRANSACTION_OVER;
+        }
+        choose_group(transaction);
+    }
+    return end;
 }
 
 enum transaction_end transaction_run(struct session *session, struct job *job)
 {
     struct transaction transaction = {.session = session,
                                       .job = job,
-                                      .group = memory_get(GROUP_MAX * sizeof(size_t)),
-                                      .accepted = memory_get(GROUP_MAX)};
-    enum transaction_end end = TRANSACTION_DONE;
+                                      .group = memory_get(job->count * sizeof(size_t)),
+                                      .accepted = memory_get(job->count)};
+    enum transaction_end end;
 
-    if (suitable_check(&session->capabilities, job)) {
-        choose_group(&transaction);
-        while (transaction.count > 0 && end == TRANSACTION_DONE) {
-            end = run_group(&transaction);
-            choose_group(&transaction);
-        }
-    }
-    if (end == TRANSACTION_OVER) {
-        give_up_rest(&transaction);
-    }
+    suitable_check(&session->capabilities, job);
+    end = run_groups(&transaction);
     free(transaction.group);
     free(transaction.accepted);
     return end;

@@ -7,13 +7,15 @@
 
 enum transaction_end {
     TRANSACTION_DONE,   /* all recipients have results; the session goes on */
-    TRANSACTION_OVER,   /* they have, but the session is of no use any more */
-    TRANSACTION_UNTRIED /* the connection went before anything was decided: nothing was
-                           sent that the server could have taken */
+    TRANSACTION_OVER,   /* all have, or qsend is gone; the session is closed */
+    TRANSACTION_UNTRIED /* some have none, and none of these can have got the message;
+                           the session is closed: a new one is to be tried */
 };
 
 /* Sends the job's message to all of its recipients that have no result, in as many
- * transactions as the server's limits ask for. */
+ * transactions as the server's limits ask for, and tells qsend the results of each.
+ * UNTRIED comes only of a session that had transactions before this call, or after
+ * one within it: a new session always gets on. */
 enum transaction_end transaction_run(struct session *session, struct job *job);
 
 #endif

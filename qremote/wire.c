@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Blanks stand for CR and NUL from FROM on. */
+/* Puts blanks in place of CR and NUL. */
 static void make_harmless(char *bytes, size_t len)
 {
     size_t i;
@@ -29,8 +29,10 @@ void wire_encode(struct wire *wire, stralloc *out, const char *bytes, size_t len
         if (!wire->is_line_open && part > 0 && *bytes == '.') {
             text_add_byte(out, '.');
         }
-        text_add_bytes(out, bytes, part);
-        make_harmless(out->s + out->len - part, part);
+        if (part > 0) {
+            text_add_bytes(out, bytes, part);
+            make_harmless(out->s + out->len - part, part);
+        }
         wire->is_line_open = !lf;
         if (lf) {
             text_add_bytes(out, "\r\n", 2);
