@@ -1,0 +1,85 @@
+#include "check.h"
+#include "header.h"
+
+#include <string.h>
+
+static const struct {
+    const char *bytes;
+    size_t first; /* header_field_length */
+    size_t whole; /* header_section_length */
+} rows[] = {
+    {"", 0, 0},
+    {"\n", 0, 0},
+    {"\nbody\n", 0, 0},
+    {"A: 1\n", 5, 5},
+    {"A: 1", 0, 4},
+    {"A: 1\n\nbody\n\nmore\n", 5, 5},
+    {"A: 1\nB: 2\n\n", 5, 10},
+    {"A: 1\n 2\n\t3\nB: 4\n\n", 11, 16},
+    {"A: 1\n 2", 0, 7},
+    {"A: 1\n \nB: 2\n\n", 7, 12},
+    {"A: 1\n\r\nbody\n\n", 5, 12},
+};
+
+static void test_lengths(void)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t len = strlen(rows[i].bytes);
+        CHECK_NUMBER(header_field_length(rows[i].bytes, len), rows[i].first);
+        CHECK_NUMBER(header_section_length(rows[i].bytes, len), rows[i].whole);
+    }
+    CHECK_NUMBER(header_section_length("A: \0\nB: 2\n\nx", 12), 10);
+}
+
+/* Bytes past LEN are never looked at. */
+static void test_bounds(void)
+{
+    CHECK_NUMBER(header_field_length("A: 1\n 2\n", 5), 5);
+    CHECK_NUMBER(header_field_length("A: 1\n 2\n", 4), 0);
+    CHECK_NUMBER(header_section_length("A: 1\n\nB", 5), 5);
+}
+
+static const struct {
+    const char *field, *name;
+    const char *value; /* NULL: not this field */
+} fields[] = {
+    {"Subject: hello\n", "Subject", " hello\n"},
+    {"SUBJECT: hello\n", "Subject", " hello\n"},
+    {"Subject \t: hello\n", "subject", " hello\n"},
+    {"Subject:\n folded\n", "Subject", "\n folded\n"},
+    {"Subject:", "Subject", ""},
+    {"Subject", "Subject", NULL},
+    {"Subject\n", "Subject", NULL},
+    {"Subjects: x\n", "Subject", NULL},
+    {"Sub: x\n", "Subject", NULL},
+    {"Subject\n : x\n", "Subject", NULL},
+    {" Subject: x\n", "Subject", NULL},
+    {"", "Subject", NULL},
+};
+
+static void test_fields(void)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof fields / sizeof *fields; i++) {
+        const char *value = NULL;
+        size_t len = 0;
+        int is = header_field_is(fields[i].field, strlen(fields[i].field),
+                                 fields[i].name, &value, &len);
+        CHECK_NUMBER(is, fields[i].value != NULL);
+        if (is) {
+            CHECK_STRING(value, fields[i].value);
+            CHECK_NUMBER(len, strlen(fields[i].value));
+        }
+    }
+}
+
+int main(void)
+{
+    test_lengths();
+    test_bounds();
+    test_fields();
+    return check_report();
+}
