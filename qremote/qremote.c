@@ -163,6 +163,23 @@ static int run_job(struct client *client, struct job *job)
     return end == TRANSACTION_OVER ? -1 : 0;
 }
 
+/* Takes no more packets, and throws away what qsend has sent already. Were any left
+ * unread when we exit, qsend would get ECONNRESET before the results that it has not
+ * read yet. */
+static void drain(struct client *client)
+{
+    int fd;
+
+    if (shutdown(0, SHUT_RD) < 0) {
+        return; /* not connected any more */
+    }
+    while (packet_receive(0, &client->packet, &fd) > 0) {
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+}
+
 static int serve(struct client *client)
 {
     enum next next = NEXT_END;
@@ -220,6 +237,7 @@ int main(int argc, char **argv)
     result = result > 0    ? serve(&client)
              : result == 0 ? EXITCODE_DONE
                            : EXITCODE_TEMPORARY;
+    drain(&client);
     hosts_free(&client.hosts);
     packet_free(&client.packet);
     tables_close(&client.tables);

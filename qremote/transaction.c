@@ -96,27 +96,26 @@ static void choose_group(struct transaction *transaction)
 
 /* ---- results ---- */
 
-static void set_one(struct transaction *transaction, size_t position, char status)
+/* The last reply is this one's result. */
+static void set_one(struct transaction *transaction, size_t position)
 {
     const struct session *session = transaction->session;
+    char status = reply_status(&session->reply);
 
+    if (status == 'K' && !session->capabilities.has_dsn) {
+        status = 'R';
+    }
     job_set_reply(&transaction->job->recipients[transaction->group[position]], status,
                   session->host->name, &session->reply);
 }
 
-/* What a refusal means; a 2xx or 3xx out of place is none, but neither a success. */
-static char refusal_status(const struct transaction *transaction)
-{
-    return reply_status(&transaction->session->reply) == 'D' ? 'D' : 'Z';
-}
-
-static void set_accepted(struct transaction *transaction, char status)
+static void set_accepted(struct transaction *transaction)
 {
     size_t i;
 
     for (i = 0; i < transaction->count; i++) {
         if (transaction->accepted[i]) {
-            set_one(transaction, i, status);
+            set_one(transaction, i);
         }
     }
 }
@@ -205,7 +204,7 @@ static void take_refused_mail(struct transaction *transaction)
 
     transaction->is_refused = 1;
     for (i = 0; i < transaction->count; i++) {
-        set_one(transaction, i, refusal_status(transaction));
+        set_one(transaction, i);
     }
 }
 
@@ -222,8 +221,22 @@ static void take_rcpt(struct transaction *transaction, size_t position)
         transaction->accepted[position] = 1;
         transaction->accepted_count++;
     } else if (!reply_is_too_many(reply) || transaction->accepted_count == 0) {
-        set_one(transaction, position, refusal_status(transaction));
+        set_one(transaction, position);
     }
+}
+
+/* 1 where the last reply can't be one to what was said: the two sides have lost each
+ * other, and nothing that follows means anything. */
+static int is_out_of_place(struct session *session, int is_data)
+{
+    int code = session->reply.code;
+
+    if (code >= 400 || (is_data ? code == 354 : code < 300)) {
+        return 0;
+    }
+    session->trouble = "gave a wrong answer";
+    reply_begin(&session->reply);
+    return 1;
 }
 
 /* Reads the reply to the next step. 0, or -1: lost. */
@@ -233,7 +246,8 @@ static int read_answer(struct transaction *transaction)
     size_t step = transaction->answered;
 
     if (session_read(session, command_seconds(transaction)) < 0 ||
-        session_is_ending(session)) {
+        session_is_ending(session) ||
+        is_out_of_place(session, step == data_step(transaction))) {
         return -1;
     }
     if (step == STEP_MAIL && reply_status(&session->reply) != 'K') {
@@ -273,17 +287,13 @@ static int send_envelope(struct transaction *transaction)
 static enum transaction_end take_final(struct transaction *transaction)
 {
     struct session *session = transaction->session;
-    char status = reply_status(&session->reply);
 
-    if (status == 'K' && !session->capabilities.has_dsn) {
-        status = 'R';
+    if (is_out_of_place(session, 0)) {
+        return give_up(transaction, "after the message");
     }
-    set_accepted(transaction, status);
-    session->needs_reset = status == 'Z' || status == 'D';
-    if (session_is_ending(session)) {
-        return give_up(transaction, "");
-    }
-    return TRANSACTION_DONE;
+    set_accepted(transaction);
+    session->needs_reset = reply_status(&session->reply) != 'K';
+    return session_is_ending(session) ? give_up(transaction, "") : TRANSACTION_DONE;
 }
 
 /* Where nobody was accepted, a server that wants data all the same gets an empty
@@ -314,7 +324,7 @@ static enum transaction_end send_message(struct transaction *transaction)
         }
         return give_up(transaction, "after the message, before its answer");
     case DATA_STOPPED:
-        set_accepted(transaction, refusal_status(transaction));
+        set_accepted(transaction);
         return give_up(transaction, "while the message was sent");
     case DATA_DAMAGED:
         log_failure("read-message", "id", job->name, (char *)0);
@@ -340,11 +350,7 @@ static enum transaction_end run_group(struct transaction *transaction)
         return transaction->accepted_count > 0 ? send_message(transaction)
                                                : send_nothing(transaction);
     }
-    if (session->reply.code < 400) {
-        session->trouble = "gave a wrong answer";
-        return give_up(transaction, "to DATA");
-    }
-    set_accepted(transaction, refusal_status(transaction));
+    set_accepted(transaction);
     return TRANSACTION_DONE;
 }
 

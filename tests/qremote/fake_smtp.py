@@ -10,7 +10,8 @@ as it came, to DIR/message.N.M.
 RULE is [COUNT*]REGEX=ACTION: the first whose REGEX matches the start of a command, and
 that was not used COUNT times yet, tells the answer. "CONNECT" stands for the greeting,
 "BODY" for a message's end, "BYTES" for the first bytes of a message. ACTION is the
-reply, with \\n between its lines, or CLOSE, or HANG; REPLY|CLOSE closes after the reply,
+reply, with \\n between its lines, or CLOSE, or HANG (says nothing),
+or STOP (does not even read); REPLY|CLOSE closes after the reply,
 REPLY|DROP resets the connection; EHLO=a,b,c offers extensions.
 """
 import os
@@ -19,6 +20,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 DEFAULTS = {
     "CONNECT": "220 fake.example ESMTP",
@@ -96,6 +98,9 @@ class Connection:
         action = self.server.choose(command) or default
         if action is None:
             return None
+        if action == "STOP":
+            time.sleep(10)
+            raise Gone
         if action == "HANG":
             self.sock.settimeout(10)
             while True:
@@ -162,6 +167,8 @@ class Server:
                 self.rules.append(Rule(rule))
         host, _, port = address.partition(":")
         self.listener = socket.create_server((host, int(port or 0)), backlog=50)
+        # So little is on the way that one who does not read is noticed soon.
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         with open(self.path("port.new"), "w") as file:
             file.write("%d\n" % self.listener.getsockname()[1])
         os.rename(self.path("port.new"), self.path("port"))

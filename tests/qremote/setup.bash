@@ -30,7 +30,7 @@ write_settings() {
 }
 
 # start_server NAME [RULE]...: its folder is NAME; ${port[NAME]} is its port.
-declare -A port
+declare -gA port
 start_server() {
     local name=$1
     shift
