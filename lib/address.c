@@ -8,7 +8,8 @@
 
 #define LOCAL_MAX 64
 #define DOMAIN_MAX 255
-#define PATH_LONGEST 256
+#define MAILBOX_MAX                                                                    \
+    254 /* RFC 5321 section 4.5.3.1.3: a path is 256 with its brackets */
 
 /* Reads IN from AT on; the parse functions move it over what they took. */
 struct cursor {
@@ -306,7 +307,7 @@ static enum address_result parse_mailbox(struct cursor *c, stralloc *out)
     if (result == ADDRESS_OK) {
         result = check_bytes(c->in + begin, c->at - begin, c->flags);
     }
-    if (result == ADDRESS_OK && out->len > PATH_LONGEST + DOMAIN_MAX) {
+    if (result == ADDRESS_OK && out->len > MAILBOX_MAX) {
         result = ADDRESS_TOO_LONG;
     }
     text_string(out);

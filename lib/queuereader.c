@@ -10,6 +10,15 @@
 #define FIRST_LINE_LEN 26 /* "pombo 1 HHHHHHHH CCCCCCCC\n" */
 #define END_LEN 30        /* "END LLLLLLLLLLLLLLLL CCCCCCCC\n" */
 #define HEADER_MAX (16 * 1024 * 1024)
+#define BLOCK_SIZE 16384 /* most files are read whole at once */
+
+/* The start of the file being read. */
+struct start {
+    int fd;
+    off_t size; /* of the file */
+    size_t len; /* bytes in block */
+    char block[BLOCK_SIZE];
+};
 
 /* Reads exactly LEN bytes at AT; 0, or -1 (errno 0: the file ended before). */
 static int read_at(int fd, char *buffer, size_t len, off_t at)
@@ -28,6 +37,22 @@ static int read_at(int fd, char *buffer, size_t len, off_t at)
         at += got;
     }
     return 0;
+}
+
+static int load_start(struct start *start)
+{
+    start->len = start->size < BLOCK_SIZE ? (size_t)start->size : BLOCK_SIZE;
+    return read_at(start->fd, start->block, start->len, 0);
+}
+
+/* The same as read_at, from the block as far as it goes. */
+static int get_bytes(const struct start *start, char *buffer, size_t len, size_t at)
+{
+    size_t known = at < start->len ? start->len - at : 0;
+
+    known = known < len ? known : len;
+    memcpy(buffer, start->block + (known > 0 ? at : 0), known);
+    return read_at(start->fd, buffer + known, len - known, (off_t)(at + known));
 }
 
 /* LEN hexadecimal digits in lower case, as written; -1 for anything else. */
@@ -242,43 +267,43 @@ static int check_header(char *header, size_t len, uint32_t expected)
 }
 
 /* Reads the header behind the first line into *HEADER (freed by the caller). */
-static enum queue_result load_header(int fd, off_t size, char **header, size_t *len,
-                                     uint32_t *crc)
+static enum queue_result load_header(const struct start *start, char **header,
+                                     size_t *len, uint32_t *crc)
 {
-    char first[FIRST_LINE_LEN];
+    const char *first = start->block;
     long long header_len, header_crc;
 
-    if (read_at(fd, first, sizeof first, 0) < 0) {
-        return errno == 0 ? QUEUE_CORRUPT : QUEUE_TEMPORARY;
+    if (start->len < FIRST_LINE_LEN) {
+        return QUEUE_CORRUPT;
     }
     header_len = parse_hex(first + 8, 8);
     header_crc = parse_hex(first + 17, 8);
     if (memcmp(first, "pombo 1 ", 8) != 0 || first[16] != ' ' || first[25] != '\n' ||
         header_len < 1 || header_len > HEADER_MAX || header_crc < 0 ||
-        FIRST_LINE_LEN + header_len + END_LEN > size) {
+        FIRST_LINE_LEN + header_len + END_LEN > start->size) {
         return QUEUE_CORRUPT;
     }
     *len = (size_t)header_len;
     *crc = (uint32_t)header_crc;
     *header = memory_get(*len);
-    if (read_at(fd, *header, *len, FIRST_LINE_LEN) < 0) {
+    if (get_bytes(start, *header, *len, FIRST_LINE_LEN) < 0) {
         return errno == 0 ? QUEUE_CORRUPT : QUEUE_TEMPORARY;
     }
     return QUEUE_OK;
 }
 
-static enum queue_result read_end(int fd, off_t size, struct queue_file *out)
+static enum queue_result read_end(const struct start *start, struct queue_file *out)
 {
     char end[END_LEN];
     long long length, crc;
 
-    if (read_at(fd, end, sizeof end, size - END_LEN) < 0) {
+    if (get_bytes(start, end, sizeof end, (size_t)start->size - END_LEN) < 0) {
         return errno == 0 ? QUEUE_CORRUPT : QUEUE_TEMPORARY;
     }
     length = parse_hex(end + 4, 16);
     crc = parse_hex(end + 21, 8);
     if (memcmp(end, "END ", 4) != 0 || end[20] != ' ' || end[29] != '\n' || crc < 0 ||
-        length != size - END_LEN - out->body_offset) {
+        length != start->size - END_LEN - out->body_offset) {
         return QUEUE_CORRUPT;
     }
     out->body_length = length;
@@ -286,22 +311,13 @@ static enum queue_result read_end(int fd, off_t size, struct queue_file *out)
     return QUEUE_OK;
 }
 
-enum queue_result queue_read(int fd, struct queue_file *out)
+static enum queue_result read_all(const struct start *start, struct queue_file *out)
 {
-    struct stat st;
     char *header = NULL;
     size_t len = 0;
     uint32_t crc = 0;
-    enum queue_result result;
+    enum queue_result result = load_header(start, &header, &len, &crc);
 
-    envelope_clear(&out->envelope);
-    if (fstat(fd, &st) < 0) {
-        return QUEUE_TEMPORARY;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return QUEUE_CORRUPT;
-    }
-    result = load_header(fd, st.st_size, &header, &len, &crc);
     if (result == QUEUE_OK &&
         (check_header(header, len, crc) < 0 ||
          parse_header(header, len, FIRST_LINE_LEN, &out->envelope) < 0)) {
@@ -310,64 +326,32 @@ enum queue_result queue_read(int fd, struct queue_file *out)
     free(header);
     if (result == QUEUE_OK) {
         out->body_offset = (off_t)(FIRST_LINE_LEN + len);
-        result = read_end(fd, st.st_size, out);
+        result = read_end(start, out);
     }
     return result;
+}
+
+enum queue_result queue_read(int fd, struct queue_file *out)
+{
+    struct start start; /* its block is not worth clearing */
+    struct stat st;
+
+    envelope_clear(&out->envelope);
+    if (fstat(fd, &st) < 0) {
+        return QUEUE_TEMPORARY;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return QUEUE_CORRUPT;
+    }
+    start.fd = fd;
+    start.size = st.st_size;
+    if (load_start(&start) < 0) {
+        return errno == 0 ? QUEUE_CORRUPT : QUEUE_TEMPORARY;
+    }
+    return read_all(&start, out);
 }
 
 void queue_file_free(struct queue_file *file)
 {
     envelope_free(&file->envelope);
-}
-
-int queue_mark(int fd, struct queue_file *file, size_t index, char state)
-{
-    struct envelope_recipient *recipient = &file->envelope.recipients[index];
-    ssize_t wrote;
-
-    do {
-        wrote = pwrite(fd, &state, 1, recipient->state_offset);
-    } while (wrote < 0 && errno == EINTR);
-    if (wrote != 1) {
-        return -1;
-    }
-    recipient->state = state;
-    return 0;
-}
-
-void queue_body_open(struct queue_body *body, int fd, const struct queue_file *file)
-{
-    *body = (struct queue_body){.fd = fd,
-                                .at = file->body_offset,
-                                .left = file->body_length,
-                                .expected = file->body_crc};
-}
-
-ssize_t queue_body_read(struct queue_body *body, char *buffer, size_t size)
-{
-    ssize_t got;
-
-    if (body->left == 0) {
-        if (body->crc != body->expected) {
-            errno = EILSEQ;
-            return -1;
-        }
-        return 0;
-    }
-    if ((off_t)size > body->left) {
-        size = (size_t)body->left;
-    }
-    do {
-        got = pread(body->fd, buffer, size, body->at);
-    } while (got < 0 && errno == EINTR);
-    if (got == 0) {
-        errno = EILSEQ;
-        return -1;
-    }
-    if (got > 0) {
-        body->crc = crc32c(body->crc, buffer, (size_t)got);
-        body->at += got;
-        body->left -= got;
-    }
-    return got;
 }

@@ -126,6 +126,15 @@ static void test_lengths(void)
     }
     text_add_string(&in, "org");
     CHECK(address_parse(in.s, in.len, 0, &out) == ADDRESS_TOO_LONG);
+    text_set_string(&in, "a@");
+    while (in.len < 250) {
+        text_add_string(&in, "abc.");
+    }
+    text_add_string(&in, "info"); /* 254: with its brackets a path of 256 */
+    CHECK_NUMBER(in.len, 254);
+    CHECK(address_parse(in.s, in.len, 0, &out) == ADDRESS_OK);
+    text_add_byte(&in, 'x');
+    CHECK(address_parse(in.s, in.len, 0, &out) == ADDRESS_TOO_LONG);
     text_free(&in);
     text_free(&out);
 }

@@ -98,6 +98,40 @@ static void test_round_trip(size_t len)
     envelope_free(&envelope);
 }
 
+/* Headers and messages whose ends fall before, on and behind the border of the block
+ * that the reader takes first. */
+static void test_block_border(size_t recipients)
+{
+    size_t len;
+
+    for (len = 0; len < 200; len += 9) {
+        struct envelope envelope = {0};
+        struct queue_file file = {0};
+        char name[QUEUE_NAME_SIZE];
+        size_t i;
+        int fd;
+        fill(&envelope);
+        for (i = 0; i < recipients; i++) {
+            envelope_add_recipient(&envelope, "someone@example.org", 0, NULL, 0);
+        }
+        envelope_add_recipient(&envelope, "last@example.org", 0, NULL, 0);
+        text_add_bytes(&envelope.brought_by,
+                       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", len % 50);
+        fd = queue_message(&envelope, len, name);
+        CHECK(queue_read(fd, &file) == QUEUE_OK);
+        CHECK_NUMBER(file.envelope.recipient_count, recipients + 3);
+        CHECK_STRING(file.envelope.recipients[recipients + 2].address,
+                     "last@example.org");
+        CHECK_NUMBER(file.body_length, len);
+        CHECK(queue_mark(fd, &file, recipients + 2, STATE_BOUNCED) == 0);
+        CHECK(queue_read(fd, &file) == QUEUE_OK);
+        CHECK_NUMBER(file.envelope.recipients[recipients + 2].state, STATE_BOUNCED);
+        close(fd);
+        queue_file_free(&file);
+        envelope_free(&envelope);
+    }
+}
+
 /* Each byte of a small file changed, and the file cut at each length: never OK, but for
  * the states, and but for the message itself, which its reader finds out. */
 static void test_damage(void)
@@ -195,11 +229,17 @@ static void remove_folders(void)
 
 int main(void)
 {
+    size_t i;
+
     make_folders();
     test_round_trip(0);
     test_round_trip(1);
     test_round_trip(65536);
     test_round_trip(300000);
+    for (i = 530; i <= 541; i++) {
+        test_block_border(i);
+    }
+    test_block_border(5000);
     test_damage();
     test_derived();
     test_injection();
