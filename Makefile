@@ -38,10 +38,11 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/start.o listen/ready.o \
 	listen/report.o listen/serve.o listen/signals.o lib/log.o
 smtpd_OBJ = smtpd/access.o smtpd/client_policy.o smtpd/command.o smtpd/data.o smtpd/envelope_commands.o smtpd/hello.o smtpd/hostname.o smtpd/inquiry.o smtpd/limit_policy.o smtpd/message.o smtpd/parameter.o smtpd/policy.o smtpd/recipient_policy.o smtpd/reply.o smtpd/session.o smtpd/smtpd.o
-qinject_OBJ = qinject/qinject.o qinject/options.o qinject/message.o qinject/draft.o \
-	qinject/input.o qinject/person.o qinject/addresslist.o qinject/submission.o \
-	qinject/qmqp.o qinject/spool.o
-qmqpd_OBJ = qinject/qmqpd.o qinject/qmqp.o qinject/spool.o
+qinject_OBJ = qinject/qinject.o qinject/options.o qinject/complaint.o \
+	qinject/message.o qinject/addressing.o qinject/draft.o qinject/input.o \
+	qinject/person.o qinject/addresslist.o qinject/submission.o qinject/qmqp.o \
+	qinject/qmqp_field.o qinject/spool.o
+qmqpd_OBJ = qinject/qmqpd.o qinject/request.o qinject/qmqp_field.o qinject/spool.o
 qstart_OBJ = qsend/qstart.o qsend/qstart_user.o
 qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/destinations.o qsend/intake.o qsend/job.o qsend/local.o qsend/lookup.o \
@@ -99,6 +100,10 @@ password_TEST_OBJ = checkpw/password.o
 password_TEST_LIB = -lcrypt
 report_value_TEST_OBJ = qsend/report_value.o
 source_TEST_OBJ = listen/source.o listen/child.o listen/peer.o
+reply_TEST_OBJ = qremote/reply.o
+capability_TEST_OBJ = qremote/capability.o
+wire_TEST_OBJ = qremote/wire.o
+content_TEST_OBJ = qremote/content.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
 LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
