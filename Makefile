@@ -50,7 +50,7 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/result.o qsend/route.o qsend/schedule.o qsend/scheduler.o \
 	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
 qspawn_OBJ = qsend/qspawn.o
-qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dns.o
+qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dns.o qsend/punycode.o
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
@@ -104,6 +104,7 @@ reply_TEST_OBJ = qremote/reply.o
 capability_TEST_OBJ = qremote/capability.o
 wire_TEST_OBJ = qremote/wire.o
 content_TEST_OBJ = qremote/content.o
+punycode_TEST_OBJ = qsend/punycode.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
 LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))

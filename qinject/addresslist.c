@@ -88,20 +88,38 @@ static int is_joint(char c)
     return c == '@' || c == '.' || c == ' ';
 }
 
-/* Blanks around '@' and '.' are allowed and mean nothing; others part words. */
+/* Blanks around '@' and '.' are allowed and mean nothing; others part words. Those in
+ * quoted strings stay. */
 static void tidy_words(stralloc *words)
 {
     size_t kept = 0, i;
+    int is_quoted = 0;
 
     for (i = 0; i < words->len; i++) {
-        int is_loose =
-            words->s[i] == ' ' && (kept == 0 || is_joint(words->s[kept - 1]) ||
-                                   i + 1 == words->len || is_joint(words->s[i + 1]));
+        int is_loose = !is_quoted && words->s[i] == ' ' &&
+                       (kept == 0 || is_joint(words->s[kept - 1]) ||
+                        i + 1 == words->len || is_joint(words->s[i + 1]));
+        if (is_quoted && words->s[i] == '\\' && i + 1 < words->len) {
+            words->s[kept++] = words->s[i++];
+        } else if (words->s[i] == '"') {
+            is_quoted = !is_quoted;
+        }
         if (!is_loose) {
             words->s[kept++] = words->s[i];
         }
     }
     words->len = kept;
+}
+
+/* A domain literal, such as [IPv6:2001:db8::1], whose colons part no group. */
+static void copy_literal(struct scan *scan)
+{
+    while (scan->at < scan->end && *scan->at != ']') {
+        if (!is_blank(*scan->at)) {
+            text_add_byte(&scan->words, *scan->at);
+        }
+        scan->at++;
+    }
 }
 
 static void end_element(struct scan *scan,
@@ -132,6 +150,9 @@ void addresslist_each(const char *value, size_t len,
             break;
         case '"':
             copy_quoted(&scan, &scan.words);
+            break;
+        case '[':
+            copy_literal(&scan);
             break;
         case '<':
             copy_route(&scan);

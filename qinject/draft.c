@@ -43,9 +43,9 @@ static void note_field(struct draft *draft, const char *field, size_t len)
             collect(&draft->to, value, value_len);
         } else if (header_field_is(field, len, resent[i], &value, &value_len)) {
             collect(&draft->resent, value, value_len);
-            draft->has_resent = 1;
         }
     }
+    draft->has_resent |= text_equal_nocase(field, len < 7 ? len : 7, "Resent-", 7);
     draft->has_date |= header_field_is(field, len, "Date", &value, &value_len);
     draft->has_from |= header_field_is(field, len, "From", &value, &value_len);
     draft->has_message_id |=

@@ -8,6 +8,24 @@
 /* Flags whose value is the rest of the word or the next word, as sendmail has them. */
 static const char with_value[] = "BCFfhLMNOoprRVX";
 
+/* RFC 3461 section 4.4: 100 octets of xtext, in which some bytes need three. */
+#define ENVID_MAX 100
+
+static const char *take_envid(struct options *options, const char *value)
+{
+    size_t len = 0;
+    const char *at;
+
+    for (at = value; *at; at++) {
+        len += *at >= '!' && *at <= '~' && *at != '+' && *at != '=' ? 1 : 3;
+    }
+    if (len == 0 || len > ENVID_MAX) {
+        return "-V takes an identifier of up to 100 bytes, as xtext";
+    }
+    options->envid = value;
+    return NULL;
+}
+
 static const char *choose_mode(struct options *options, char letter)
 {
     switch (letter) {
@@ -83,8 +101,7 @@ static const char *take_value(struct options *options, char flag, const char *va
         options->name = value;
         return NULL;
     case 'V':
-        options->envid = value;
-        return *value ? NULL : "-V takes an identifier";
+        return take_envid(options, value);
     case 'N':
         return take_notify(options, value);
     case 'R':
@@ -94,6 +111,10 @@ static const char *take_value(struct options *options, char flag, const char *va
         return NULL;
     case 'o':
         options->is_dot_kept |= strcmp(value, "i") == 0;
+        return NULL;
+    case 'O':
+        options->is_dot_kept |= strcasecmp(value, "IgnoreDots") == 0 ||
+                                strcasecmp(value, "IgnoreDots=True") == 0;
         return NULL;
     default:
         return NULL; /* the others' values mean nothing here */
@@ -118,6 +139,7 @@ static const char *take_word(struct options *options, int argc, char **argv, int
         }
         return take_value(options, flag, argv[++*at]);
     }
+    options->runs_queue |= flag == 'q';
     for (word++; *word && strchr("tiGnmvUs", *word); word++) {
         options->reads_headers |= *word == 't';
         options->is_dot_kept |= *word == 'i';

@@ -15,6 +15,7 @@ struct options {
     enum qinject_mode mode;
     int reads_headers;  /* -t */
     int is_dot_kept;    /* -i, -oi: a line with a dot alone does not end the input */
+    int runs_queue;     /* -q: qsend does so by itself */
     const char *sender; /* -f or -r; NULL where not given */
     const char *name;   /* -F */
     const char *envid;  /* -V, not yet xtext */

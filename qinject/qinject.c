@@ -8,6 +8,7 @@
  * queue/tmp and queue/new, run/qmqp. Exit codes: those of sysexits.h: 0 the message is
  * safe in the queue; 64 usage, or no recipients; 65 an address or header that is wrong;
  * 69 refused; 71 a program is missing; 75 try again later. */
+#include "complaint.h"
 #include "message.h"
 #include "options.h"
 #include "tables.h"
@@ -15,7 +16,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,26 +30,39 @@ static void tell_exhaustion(void)
     _exit(SYSEXIT_TEMPORARY);
 }
 
-/* Becomes PROGRAM, which lies beside ourselves. */
+/* Becomes PROGRAM, which lies in our own folder or in OTHER beside it; returns where it
+ * can't. */
+static void try_program(const char *folder, const char *other, const char *program,
+                        const char *argument)
+{
+    stralloc path = STRALLOC_ZERO;
+    char *argv[3] = {NULL, NULL, NULL};
+
+    text_set_string(&path, folder);
+    text_add_string(&path, other);
+    text_add_string(&path, program);
+    argv[0] = memory_copy_string(text_string(&path));
+    argv[1] = argument ? memory_copy_string(argument) : NULL;
+    text_free(&path);
+    execv(argv[0], argv);
+    free(argv[0]);
+    free(argv[1]);
+}
+
 static enum sysexit become(const char *program, const char *argument)
 {
-    char path[4096];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 64);
+    char folder[4096];
+    ssize_t len = readlink("/proc/self/exe", folder, sizeof folder - 1);
     char *slash;
-    char *argv[3];
 
-    if (len < 0) {
-        len = 0;
+    folder[len < 0 ? 0 : len] = '\0';
+    slash = strrchr(folder, '/');
+    if (slash) {
+        slash[1] = '\0';
+        try_program(folder, "", program, argument);
+        try_program(folder, "../libexec/pombo/", program, argument);
     }
-    path[len] = '\0';
-    slash = strrchr(path, '/');
-    len = slash ? slash + 1 - path : 0;
-    snprintf(path + len, sizeof path - (size_t)len, "%s", program);
-    argv[0] = path;
-    argv[1] = argument ? strdup(argument) : NULL;
-    argv[2] = NULL;
-    execv(path, argv);
-    fprintf(stderr, "qinject: %s: %s\n", path, strerrordesc_np(errno));
+    complain("cannot start %s: %s", program, strerrordesc_np(errno));
     return SYSEXIT_OS;
 }
 
@@ -60,8 +73,9 @@ int main(int argc, char **argv)
     const char *fault = options_parse(&options, argc, argv);
     enum sysexit result;
 
+    text_on_exhaustion(tell_exhaustion);
     if (fault) {
-        fprintf(stderr, "qinject: %s\n", fault);
+        complain("%s", fault);
         return SYSEXIT_USAGE;
     }
     switch (options.mode) {
@@ -77,7 +91,9 @@ int main(int argc, char **argv)
     default:
         break;
     }
-    text_on_exhaustion(tell_exhaustion);
+    if (options.runs_queue && !options.reads_headers && options.recipient_count == 0) {
+        return SYSEXIT_OK;
+    }
     signal(SIGPIPE, SIG_IGN);
     if (tables_open(&tables) < 0) {
         tables.is_open = 0; /* the settings' defaults will do */

@@ -1,0 +1,21 @@
+#include "complaint.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void complain(const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+    char *at;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    for (at = text; *at; at++) {
+        if ((unsigned char)*at < ' ' || *at == 127) {
+            *at = '?';
+        }
+    }
+    fprintf(stderr, "qinject: %s\n", text);
+}
