@@ -11,8 +11,9 @@ struct scan {
     int has_route;
 };
 
-/* Skips a comment, which may hold others. */
-static void skip_comment(struct scan *scan)
+/* Skips a comment, which may hold others. One without an end leaves its '(' in OUT, so
+ * that what it would swallow is refused, not lost. */
+static void skip_comment(struct scan *scan, stralloc *out)
 {
     int depth = 0;
 
@@ -26,6 +27,7 @@ static void skip_comment(struct scan *scan)
             return;
         }
     }
+    text_add_byte(out, '(');
 }
 
 static void copy_quoted(struct scan *scan, stralloc *out)
@@ -71,7 +73,7 @@ static void copy_route(struct scan *scan)
         if (*scan->at == '"') {
             copy_quoted(scan, &scan->route);
         } else if (*scan->at == '(') {
-            skip_comment(scan);
+            skip_comment(scan, &scan->route);
         } else {
             if (!is_blank(*scan->at)) {
                 text_add_byte(&scan->route, *scan->at);
@@ -145,7 +147,7 @@ void addresslist_each(const char *value, size_t len,
     while (scan.at < scan.end) {
         switch (*scan.at) {
         case '(':
-            skip_comment(&scan);
+            skip_comment(&scan, &scan.words);
             text_add_byte(&scan.words, ' ');
             break;
         case '"':
