@@ -238,6 +238,7 @@ int main(int argc, char **argv)
              : result == 0 ? EXITCODE_DONE
                            : EXITCODE_TEMPORARY;
     drain(&client);
+    reply_free(&client.session.reply);
     hosts_free(&client.hosts);
     packet_free(&client.packet);
     tables_close(&client.tables);

@@ -1,5 +1,6 @@
 #include "dns.h"
 
+#include "punycode.h"
 #include "settings.h"
 #include "text.h"
 
@@ -61,6 +62,7 @@ static void use_server(const struct net_address *server)
         memcpy(&v6.sin6_addr, server->bytes, 16);
         resolver.nsaddr_list[0].sin_family = 0;
         resolver._u._ext.nsaddrs[0] = &v6;
+        resolver._u._ext.nssocks[0] = -1;
         resolver._u._ext.nscount = 1;
     }
 }
@@ -85,7 +87,8 @@ int dns_open(const struct tables *tables)
     return 0;
 }
 
-static void copy_name(char out[DNS_NAME_SIZE], char *name)
+/* 0, or -1 where it is too long for a name of a host. */
+static int copy_name(char out[DNS_NAME_SIZE], const char *name)
 {
     size_t len = strlen(name);
 
@@ -93,11 +96,26 @@ static void copy_name(char out[DNS_NAME_SIZE], char *name)
         len--;
     }
     if (len >= DNS_NAME_SIZE) {
-        len = DNS_NAME_SIZE - 1;
+        return -1;
     }
     memcpy(out, name, len);
     out[len] = '\0';
     text_lower(out, len);
+    return 0;
+}
+
+/* An IPv4-mapped address means the IPv4 one: it must not pass for another host. */
+static void copy_ipv6(struct net_address *out, const unsigned char *bytes)
+{
+    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    if (memcmp(bytes, mapped, sizeof mapped) == 0) {
+        out->family = AF_INET;
+        memcpy(out->bytes, bytes + sizeof mapped, 4);
+    } else {
+        out->family = AF_INET6;
+        memcpy(out->bytes, bytes, 16);
+    }
 }
 
 /* Takes one record that is of TYPE. 0, or -1 for nonsense. */
@@ -114,16 +132,14 @@ static int take_record(const ns_msg *message, const ns_rr *record, int type,
         return 0;
     }
     if (type == ns_t_aaaa && ns_rr_rdlen(*record) == 16) {
-        out->address.family = AF_INET6;
-        memcpy(out->address.bytes, data, 16);
+        copy_ipv6(&out->address, data);
         return 0;
     }
     if (type == ns_t_mx && ns_rr_rdlen(*record) > 2 &&
         dn_expand(ns_msg_base(*message), ns_msg_end(*message), data + 2, name,
                   sizeof name) >= 0) {
         out->preference = ns_get16(data);
-        copy_name(out->name, name);
-        return 0;
+        return copy_name(out->name, name);
     }
     return -1;
 }
@@ -160,10 +176,10 @@ static enum dns_result read_answer(const unsigned char *bytes, int len, int type
         }
         if (ns_rr_type(record) == ns_t_cname) {
             if (dn_expand(ns_msg_base(message), ns_msg_end(message),
-                          ns_rr_rdata(record), name, sizeof name) < 0) {
+                          ns_rr_rdata(record), name, sizeof name) < 0 ||
+                copy_name(cname, name) < 0) {
                 return DNS_TROUBLE;
             }
-            copy_name(cname, name);
             note_ttl(answer, &record);
         } else if ((int)ns_rr_type(record) == type && answer->count < DNS_RECORDS_MAX) {
             if (take_record(&message, &record, type, &answer->records[answer->count]) <
@@ -177,38 +193,54 @@ static enum dns_result read_answer(const unsigned char *bytes, int len, int type
     return answer->count > 0 ? DNS_OK : DNS_NONE;
 }
 
-enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer)
+/* One question about AT. DNS_NONE with a name in CNAME: that is to be asked next. */
+static enum dns_result ask_once(const char *at, int type, struct dns_answer *answer,
+                                char cname[DNS_NAME_SIZE])
 {
     static unsigned char bytes[ANSWER_SIZE];
+    int len = res_nquery(&resolver, at, ns_c_in, type, bytes, sizeof bytes);
+    enum dns_result result;
+
+    cname[0] = '\0';
+    if (len >= 0 && len <= (int)sizeof bytes) {
+        result = read_answer(bytes, len, type, answer, cname);
+    } else if (resolver.res_h_errno == HOST_NOT_FOUND) {
+        result = DNS_NO_NAME;
+    } else if (resolver.res_h_errno == NO_DATA) {
+        result = DNS_NONE;
+    } else {
+        result = DNS_TROUBLE;
+    }
+    if (result != DNS_OK) {
+        answer->count = 0;
+    }
+    if (result != DNS_OK && !cname[0]) {
+        answer->ttl = TTL_NEGATIVE;
+    }
+    return result;
+}
+
+enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer)
+{
+    unsigned char encoded[NS_MAXCDNAME];
     char at[DNS_NAME_SIZE];
+    char cname[DNS_NAME_SIZE];
     int step;
 
     answer->count = 0;
     answer->ttl = TTL_MOST;
-    if (strlen(name) >= sizeof at) {
-        return DNS_NO_NAME;
+    if (punycode_encode_domain(name, at, sizeof at) < 0 ||
+        ns_name_pton(at, encoded, sizeof encoded) < 0) {
+        answer->ttl = TTL_NEGATIVE;
+        return DNS_NO_NAME; /* no such name can be */
     }
-    memcpy(at, name, strlen(name) + 1);
     for (step = 0; step < CNAMES_MAX; step++) {
-        char cname[DNS_NAME_SIZE] = "";
-        enum dns_result result;
-        int len = res_nquery(&resolver, at, ns_c_in, type, bytes, sizeof bytes);
-        if (len < 0 || len > (int)sizeof bytes) {
-            answer->ttl = TTL_NEGATIVE;
-            switch (resolver.res_h_errno) {
-            case HOST_NOT_FOUND:
-                return DNS_NO_NAME;
-            case NO_DATA:
-                return DNS_NONE;
-            default:
-                return DNS_TROUBLE;
-            }
-        }
-        result = read_answer(bytes, len, type, answer, cname);
+        enum dns_result result = ask_once(at, type, answer, cname);
         if (result != DNS_NONE || !cname[0]) {
             return result;
         }
         memcpy(at, cname, sizeof at);
     }
+    answer->ttl = TTL_NEGATIVE;
     return DNS_TROUBLE;
 }

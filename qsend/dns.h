@@ -34,7 +34,8 @@ struct dns_answer {
 /* Begins with the machine's resolvers, or with the setting dns_server. 0, or -1 where
  * neither can be used. */
 int dns_open(const struct tables *tables);
-/* Asks for TYPE (ns_t_mx, ns_t_a, ns_t_aaaa) of NAME; CNAMEs are followed. */
+/* Asks for TYPE (ns_t_mx, ns_t_a, ns_t_aaaa) of NAME, whose labels may be UTF-8; CNAMEs
+ * are followed. Without a record answer->ttl says how long that may be kept. */
 enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer);
 
 #endif

@@ -1,5 +1,6 @@
 #include "mx.h"
 
+#include "clock.h"
 #include "settings.h"
 #include "text.h"
 
@@ -43,13 +44,15 @@ static void lessen_ttl(struct mx_answer *answer, unsigned long ttl)
 }
 
 /* Adds the addresses of one host, IPv6 and IPv4 in turn. What the worse of the two
- * look-ups said, but OK where either had an address. */
+ * look-ups said, but OK where either had an address: then the other's failure shortens
+ * no time to live, as most hosts have but one kind. */
 static enum dns_result add_addresses(struct mx_answer *answer, unsigned preference,
                                      const char *name)
 {
     static struct dns_answer v6, v4;
     enum dns_result result6 = dns_ask(name, ns_t_aaaa, &v6);
     enum dns_result result4 = dns_ask(name, ns_t_a, &v4);
+    int is_found = result6 == DNS_OK || result4 == DNS_OK;
     size_t i;
 
     for (i = 0; i < v6.count || i < v4.count; i++) {
@@ -60,8 +63,13 @@ static enum dns_result add_addresses(struct mx_answer *answer, unsigned preferen
             add_host(answer, preference, name, &v4.records[i].address);
         }
     }
-    lessen_ttl(answer, v6.ttl < v4.ttl ? v6.ttl : v4.ttl);
-    if (result6 == DNS_OK || result4 == DNS_OK) {
+    if (!is_found || result6 == DNS_OK || result6 == DNS_TROUBLE) {
+        lessen_ttl(answer, v6.ttl);
+    }
+    if (!is_found || result4 == DNS_OK || result4 == DNS_TROUBLE) {
+        lessen_ttl(answer, v4.ttl);
+    }
+    if (is_found) {
         return DNS_OK;
     }
     return result6 > result4 ? result6 : result4;
@@ -98,6 +106,14 @@ static void sort_exchangers(struct dns_answer *exchangers)
           compare_preference);
 }
 
+/* 0.0.0.0 and :: lead a client to its own machine. */
+static int is_unspecified(const struct net_address *address)
+{
+    static const unsigned char zeros[16];
+
+    return memcmp(address->bytes, zeros, address->family == AF_INET ? 4 : 16) == 0;
+}
+
 /* 1 where one of this machine's interfaces has the address. Of the loopback network
  * that is 127.0.0.1 alone: the rest may be other servers on this machine. */
 static int is_own_address(const struct net_address *address)
@@ -129,7 +145,7 @@ static int is_ourselves(const struct tables *tables, const struct mx_host *host)
     const char *own = setting_host_name(tables);
 
     return text_equal_nocase(host->name, strlen(host->name), own, strlen(own)) ||
-           is_own_address(&host->address);
+           is_unspecified(&host->address) || is_own_address(&host->address);
 }
 
 /* Takes ourselves out, and all whose preference is no better (RFC 5321 section 5.1). */
@@ -161,40 +177,59 @@ static void set_unresolved(struct mx_answer *answer, enum dns_result worst)
     if (worst == DNS_TROUBLE) {
         set_answer(answer, 'Z', "4.4.3",
                    "cannot look up the mail exchangers' addresses");
-        answer->ttl = TTL_TROUBLE;
+        lessen_ttl(answer, TTL_TROUBLE);
     } else {
         set_answer(answer, 'D', "5.4.4",
                    "no mail exchanger of the domain has an address");
     }
 }
 
+/* Looks the exchangers' addresses up; what the worst look-up said. */
+static enum dns_result add_exchangers(const char *own,
+                                      const struct dns_answer *exchangers,
+                                      struct mx_answer *answer)
+{
+    clock_ms deadline = clock_deadline(MX_SECONDS_MAX);
+    enum dns_result worst = DNS_OK;
+    size_t i;
+
+    for (i = 0; i < exchangers->count; i++) {
+        const struct dns_record *exchanger = &exchangers->records[i];
+        enum dns_result result = DNS_TROUBLE;
+        if (text_equal_nocase(exchanger->name, strlen(exchanger->name), own,
+                              strlen(own))) {
+            /* Our own name needs no address to stand where it stands. */
+            struct net_address none = {.family = AF_INET};
+            add_host(answer, exchanger->preference, exchanger->name, &none);
+            continue;
+        }
+        if (!exchanger->name[0]) {
+            continue; /* "." beside others means nothing */
+        }
+        if (clock_poll_timeout(deadline) > 0) {
+            result = add_addresses(answer, exchanger->preference, exchanger->name);
+        }
+        worst = result > worst ? result : worst;
+    }
+    return worst;
+}
+
 static void use_exchangers(const struct tables *tables, struct dns_answer *exchangers,
                            struct mx_answer *answer)
 {
-    enum dns_result worst = DNS_OK;
-    char own_name[DNS_NAME_SIZE] = "";
-    const char *own = setting_host_name(tables);
-    size_t i;
+    enum dns_result worst;
 
     sort_exchangers(exchangers);
-    for (i = 0; i < exchangers->count; i++) {
-        const struct dns_record *exchanger = &exchangers->records[i];
-        enum dns_result result;
-        /* Our own name needs no address to stand where it stands. */
-        if (text_equal_nocase(exchanger->name, strlen(exchanger->name), own,
-                              strlen(own))) {
-            struct net_address none = {0};
-            memcpy(own_name, exchanger->name, sizeof own_name);
-            add_host(answer, exchanger->preference, own_name, &none);
-            continue;
-        }
-        result = add_addresses(answer, exchanger->preference, exchanger->name);
-        worst = result > worst ? result : worst;
+    worst = add_exchangers(setting_host_name(tables), exchangers, answer);
+    if (worst == DNS_TROUBLE) {
+        lessen_ttl(answer, TTL_TROUBLE);
     }
-    if (answer->count == 0) {
-        set_unresolved(answer, worst);
-    } else {
+    if (answer->count > 0) {
         cut_at_ourselves(tables, answer);
+    }
+    /* Before us may come one that can't be looked up just now. */
+    if (answer->count == 0 && (answer->status == 'K' || worst == DNS_TROUBLE)) {
+        set_unresolved(answer, worst);
     }
 }
 
@@ -262,6 +297,7 @@ void mx_find(const struct tables *tables, const char *domain, struct mx_answer *
         }
         break;
     case DNS_NONE:
+        lessen_ttl(answer, exchangers.ttl);
         use_domain(tables, domain, answer);
         break;
     case DNS_NO_NAME:

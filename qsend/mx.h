@@ -7,6 +7,9 @@
 #include "tables.h"
 
 #define MX_HOSTS_MAX 100
+/* A domain whose exchangers' addresses can't be found in so many seconds has those
+ * that were found by then. */
+#define MX_SECONDS_MAX 60
 
 struct mx_host {
     unsigned preference;
