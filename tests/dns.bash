@@ -48,6 +48,7 @@ start_dns() {
         dns_pid=$!
         wait_until 10 dns_is_up "$dir"
         if kill -0 "$dns_pid" 2>/dev/null; then
+            # shellcheck disable=SC2034 # for the caller
             dns_server=127.0.0.1:$port
             return 0
         fi

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # set by dns.bash
 load setup
 
 @test "exchangers come by preference" {
@@ -188,8 +189,10 @@ Z
 }
 
 @test "an answer too long for a datagram is fetched by TCP" {
-    { for n in $(seq 60); do printf 'far MX %d a-rather-long-name-of-host-%d\n' $n $n
-      printf 'a-rather-long-name-of-host-%d A 203.0.113.%d\n' $n $n; done; } | zone example
+    for n in $(seq 60); do
+        printf 'far MX %d a-rather-long-name-of-host-%d\n' "$n" "$n"
+        printf 'a-rather-long-name-of-host-%d A 203.0.113.%d\n' "$n" "$n"
+    done | zone example
     serve example
     ask mx far.example
     [ "$(hosts | wc -l)" -eq 60 ]

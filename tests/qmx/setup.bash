@@ -1,4 +1,5 @@
 # For the tests of qmx: a real name server with zones of the test.
+# shellcheck disable=SC2034,SC2154 # set or used by bats and dns.bash
 TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$TESTS/../helpers.bash"
 . "$TESTS/../dns.bash"

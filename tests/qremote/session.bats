@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # keys of an associative array
 load setup
 
 @test "many messages share one session" {

@@ -1,4 +1,5 @@
 # For the tests of qremote: servers that do as they are told, and qsend's part.
+# shellcheck disable=SC2120,SC2154 # set by bats; used by the tests
 TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$TESTS/../helpers.bash"
 

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # keys of an associative array
 load setup
 
 # send BODYFILE: as one message through qremote; what the server got is a/message.1.1
