@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# The command line, and the other commands that qinject is.
+load common
+
+@test "old flags mean nothing, and the values that they take are no recipients" {
+    for flags in '-oem' '-oee' '-om' '-odb' '-oQ/x' '-em' '-m' '-n' '-v' '-G' '-U' '-Ac' '-A' '-d0.1' '-q15m' \
+        '-bm' '-h 3' '-C /x' '-L tag' '-M x' '-O DeliveryMode=b' '-OX=y' '-o x' '-p smtp:x' '-X /x' '-B 8BITMIME' \
+        '-i' '-oi' '-s' '-Zx' '-N never' '-R full' '-V id' '-oi -oem -t'; do
+        rm -f pombo/queue/new/*
+        # shellcheck disable=SC2086
+        run -0 qinject $flags ann@pombo.test <<<x
+        [ -z "$output" ]
+        [ "$(recipients)" = ann@pombo.test ]
+    done
+}
+
+@test "after -- all words are recipients" {
+    qinject -i -- ann@pombo.test -odd@pombo.test <<<x
+    [ "$(recipients)" = $'ann@pombo.test\n-odd@pombo.test' ]
+}
+
+@test "what PHP, cron and mail programs call" {
+    ln -s "$POMBO_BIN/qinject" sendmail
+    printf 'To: ann@pombo.test\n\nphp\n' | ./sendmail -t -i
+    printf 'To: ann@pombo.test\n\nphp\n' | ./sendmail -t -i -fwww@pombo.test
+    printf 'To: root\n\ncron\n' | ./sendmail -FCronDaemon -i -B8BITMIME -oem root
+    printf 'To: ann@pombo.test\n\nmailx\n' | ./sendmail -i -r ann@pombo.test -- ann@pombo.test
+    [ "$(queued)" = 4 ]
+}
+
+@test "wrong flags are told, with 64, and queue nothing" {
+    for flags in -bd -bz -b '-N sometimes' '-N never,delay' '-R some' '-V' "-V $(printf '%0101d' 0)" -f -N; do
+        # shellcheck disable=SC2086
+        run -64 qinject $flags <<<x
+        [[ "$output" == "qinject: "* ]]
+    done
+    [ "$(queued)" = 0 ]
+}
+
+@test "sendmail -q has nothing to do" {
+    run -0 timeout 5 qinject -q
+    run -0 timeout 5 qinject -q30m
+}
+
+@test "-bp and mailq list the queue" {
+    qinject ann@pombo.test <<<x
+    ln -s "$POMBO_BIN/qinject" mailq
+    for command in './mailq' 'qinject -bp'; do
+        run -0 $command
+        [[ "$output" == *"$(ls pombo/queue/new)"*"<ann@pombo.test>"* ]]
+    done
+}
+
+@test "-bi and newaliases compile the tables" {
+    ln -s "$POMBO_BIN/qinject" newaliases
+    for command in './newaliases' 'qinject -bi'; do
+        rm pombo/etc/tables.cdb
+        run -0 $command
+        [ -s pombo/etc/tables.cdb ]
+    done
+}
+
+@test "-bs speaks SMTP on standard input and output" {
+    printf 'EHLO x\r\nMAIL FROM:<me@pombo.test>\r\nRCPT TO:<ann@far.example>\r\nDATA\r\n' >in
+    printf 'Subject: bs\r\n\r\nhello\r\n.\r\nQUIT\r\n' >>in
+    # SMTP's client waits for the answer to DATA before it sends the message.
+    coproc smtp { qinject -bs 2>/dev/null; }
+    # shellcheck disable=SC2154 # coproc sets it
+    pid=$smtp_PID
+    head -n 4 in >&"${smtp[1]}"
+    while read -r -t 10 line <&"${smtp[0]}" && [[ "$line" != 354* ]]; do :; done
+    [[ "$line" == 354* ]]
+    tail -n +5 in >&"${smtp[1]}"
+    read -r -t 10 line <&"${smtp[0]}"
+    [[ "$line" == '250 2.'* ]]
+    wait "$pid"
+    [ "$(recipients)" = ann@far.example ]
+    [ "$(field subject)" = bs ]
+}
+
+@test "a program that is not there is 71" {
+    mkdir alone
+    cp "$POMBO_BIN/qinject" alone
+    run -71 alone/qinject -bs </dev/null
+    [[ "$output" == *smtpd* ]]
+}
+
+@test "from another folder the programs in ../libexec/pombo are found" {
+    mkdir -p usr/bin usr/libexec/pombo
+    cp "$POMBO_BIN/qinject" usr/bin/mailq
+    cp "$POMBO_BIN/qctl" usr/libexec/pombo
+    run -0 usr/bin/mailq
+}
+
+@test "without tables the defaults hold" {
+    rm -f pombo/etc/*
+    qinject ann@far.example <<<x
+    [ "$(recipients)" = ann@far.example ]
+}
