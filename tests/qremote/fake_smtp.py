@@ -187,6 +187,7 @@ class Server:
     def run(self):
         while True:
             sock, _ = self.listener.accept()
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.count += 1
             connection = Connection(self, sock, self.count)
             threading.Thread(target=connection.run, daemon=True).start()
