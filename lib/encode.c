@@ -127,8 +127,8 @@ int xtext_decode(stralloc *out, const char *in, size_t len)
     }
     for (i = 0; i < len; i++) {
         if (in[i] == '+') {
-            text_add_byte(out,
-                          (char)(hex_value(in[i + 1]) << 4 | hex_value(in[i + 2])));
+            unsigned high = (unsigned)hex_value(in[i + 1]); /* valid: see above */
+            text_add_byte(out, (char)(high << 4 | (unsigned)hex_value(in[i + 2])));
             i += 2;
         } else {
             text_add_byte(out, in[i]);

@@ -145,7 +145,7 @@ static int from_environment(const char *ip_name, const char *port_name,
 
 void net_peer(int fd, struct net_address *out)
 {
-    union any_address address;
+    union any_address address = {.any = {.sa_family = AF_UNSPEC}};
     socklen_t len = sizeof address;
 
     if (from_environment("TCPREMOTEIP", "TCPREMOTEPORT", out) == 0 ||
@@ -160,7 +160,7 @@ void net_peer(int fd, struct net_address *out)
 
 void net_local(int fd, struct net_address *out)
 {
-    union any_address address;
+    union any_address address = {.any = {.sa_family = AF_UNSPEC}};
     socklen_t len = sizeof address;
 
     if (from_environment("TCPLOCALIP", "TCPLOCALPORT", out) == 0) {

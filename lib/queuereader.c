@@ -9,7 +9,7 @@
 
 #define FIRST_LINE_LEN 26 /* "pombo 1 HHHHHHHH CCCCCCCC\n" */
 #define END_LEN 30        /* "END LLLLLLLLLLLLLLLL CCCCCCCC\n" */
-#define HEADER_MAX (16 * 1024 * 1024)
+#define HEADER_MAX (16LL * 1024 * 1024)
 #define BLOCK_SIZE 16384 /* most files are read whole at once */
 
 /* The start of the file being read. */

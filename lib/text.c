@@ -97,6 +97,7 @@ void text_add_format(stralloc *t, const char *format, ...)
     int len;
 
     va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is right above */
     len = vsnprintf(NULL, 0, format, args);
     va_end(args);
     if (len < 0 || !stralloc_readyplus(t, (size_t)len + 1)) {
@@ -125,7 +126,10 @@ const char *text_string(stralloc *t)
 
 static char fold(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    if (c >= 'A' && c <= 'Z') {
+        c = (char)(c + ('a' - 'A'));
+    }
+    return c;
 }
 
 void text_lower(char *bytes, size_t len)

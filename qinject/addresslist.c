@@ -124,6 +124,16 @@ static void copy_literal(struct scan *scan)
     }
 }
 
+static void copy_byte(struct scan *scan)
+{
+    char byte = *scan->at++;
+
+    if (is_blank(byte)) {
+        byte = ' ';
+    }
+    text_add_byte(&scan->words, byte);
+}
+
 static void end_element(struct scan *scan,
                         void (*each)(const char *address, size_t len, void *data),
                         void *data)
@@ -169,8 +179,7 @@ void addresslist_each(const char *value, size_t len,
             scan.at++;
             break;
         default:
-            text_add_byte(&scan.words, is_blank(*scan.at) ? ' ' : *scan.at);
-            scan.at++;
+            copy_byte(&scan);
             break;
         }
     }

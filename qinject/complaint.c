@@ -10,6 +10,7 @@ void complain(const char *format, ...)
     char *at;
 
     va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is right above */
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     for (at = text; *at; at++) {

@@ -5,7 +5,7 @@
 
 #include "input.h"
 
-#define DRAFT_HEADER_MAX (1024 * 1024)
+#define DRAFT_HEADER_MAX (1024UL * 1024)
 
 struct draft {
     stralloc header; /* fields to be sent, in their order */

@@ -88,6 +88,7 @@ fail(struct message *message, enum submission_result result, const char *format,
     va_list args;
 
     va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is right above */
     vsnprintf(message->submission.reason, sizeof message->submission.reason, format,
               args);
     va_end(args);
@@ -104,9 +105,10 @@ static enum submission_result copy_piece(struct message *message, const stralloc
         return fail(message, SUBMISSION_PERMANENT,
                     "the message is larger than the limit of %lld bytes", limit);
     }
-    if (piece->len > 0) {
-        message->last = piece->s[piece->len - 1];
+    if (piece->len == 0) {
+        return SUBMISSION_DONE;
     }
+    message->last = piece->s[piece->len - 1];
     return submission_write(&message->submission, piece->s, piece->len);
 }
 
@@ -177,7 +179,7 @@ static enum sysexit read_and_send(struct message *message)
 
     switch (draft_read(&message->draft, &message->input)) {
     case DRAFT_TOO_LONG:
-        complain("the header section is longer than %d bytes", DRAFT_HEADER_MAX);
+        complain("the header section is longer than %lu bytes", DRAFT_HEADER_MAX);
         return SYSEXIT_DATA;
     case DRAFT_ERROR:
         complain("cannot read the message: %s",

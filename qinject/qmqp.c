@@ -122,7 +122,7 @@ static int parse_answer(const char *bytes, size_t len, char *answer, char *reaso
         len < (size_t)(colon + 1 - bytes) + said + 1) {
         return 0;
     }
-    if (said > 0 && memchr("KZD", colon[1], 3)) {
+    if (said > 0 && (colon[1] == 'K' || colon[1] == 'Z' || colon[1] == 'D')) {
         *answer = colon[1];
         snprintf(reason, size, "%.*s", (int)said - 1, colon + 2);
     }

@@ -117,7 +117,7 @@ static void answer(struct session *session, const struct verdict *verdict)
  */
 static long get_uid(void)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     struct ucred peer;
     socklen_t address_len = sizeof address, len = sizeof peer;
 

@@ -67,6 +67,11 @@ header_lacks() {
     [ -s header.txt ] && run -1 grep -i "$1" header.txt
 }
 
+# traced ARGS...: strace; a build with sanitizers can't look for leaks under it.
+traced() {
+    ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -qq "$@"
+}
+
 # open_door: qmqpd behind run/qmqp.
 open_door() {
     qlisten "unix:$POMBO_DIR/run/qmqp,mode=0666" -- "$POMBO_BIN/qmqpd" \

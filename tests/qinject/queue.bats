@@ -3,7 +3,7 @@
 load common
 
 @test "the file is written, synced, named, and its name synced, before exit 0" {
-    strace -qq -y -e trace=openat,fsync,renameat2,link,exit_group -o trace qinject ann@pombo.test <<<x
+    traced -y -e trace=openat,fsync,renameat2,link,exit_group -o trace qinject ann@pombo.test <<<x
     steps=$(grep -o '^fsync([0-9]*<[^>]*queue/[a-z]*\|^renameat2\|^exit_group(0' trace | sed 's|fsync.*/|fsync |')
     [ "$steps" = $'fsync tmp\nrenameat2\nfsync new\nexit_group(0' ]
     [ "$(stat -c %a pombo/queue/new/*)" = 660 ]
@@ -20,7 +20,7 @@ load common
     folder=$PWD
     while [ "$folder" != "${BATS_RUN_TMPDIR%/*}" ]; do chmod a+x "$folder"; folder=${folder%/*}; done
     cp "$POMBO_BIN/qinject" pombo/q
-    setpriv --reuid=65534 --regid=65534 --clear-groups \
+    ASAN_OPTIONS=detect_leaks=0 setpriv --reuid=65534 --regid=65534 --clear-groups \
         strace -qq -y -e trace=fsync,renameat2,exit_group -o pombo/etc/trace pombo/q ann@pombo.test <<<x
     [ "$(queued)" = 1 ]
     steps=$(grep -o '^fsync([0-9]*<[^>]*queue/[a-z]*/\|^renameat2\|^exit_group(0' pombo/etc/trace | sed 's|fsync.*/\(.*\)/|fsync \1|')
@@ -29,7 +29,7 @@ load common
 
 @test "a failing system call is 75, and queues nothing" {
     for fault in write:ENOSPC:when=1 fsync:EIO:when=1 renameat2:EIO fchmod:EIO getrandom:ENOSYS; do
-        run -75 strace -qq -o /dev/null -e "trace=${fault%%:*}" \
+        run -75 traced -o /dev/null -e "trace=${fault%%:*}" \
             -e "inject=${fault%%:*}:error=${fault#*:}" qinject ann@pombo.test <<<x
         [[ "$output" == "qinject: "* ]]
         [ "$(queued)" = 0 ]
@@ -37,13 +37,13 @@ load common
 }
 
 @test "a folder's failing sync is 75, and the name goes again" {
-    run -75 strace -qq -o /dev/null -e trace=fsync -e inject=fsync:error=EIO:when=2 qinject ann@pombo.test <<<x
+    run -75 traced -o /dev/null -e trace=fsync -e inject=fsync:error=EIO:when=2 qinject ann@pombo.test <<<x
     [[ "$output" == *"cannot make the message safe"* ]]
     [ "$(queued)" = 0 ]
 }
 
 @test "where renameat2 does not know its flag, a link does" {
-    strace -qq -o /dev/null -e trace=renameat2 -e inject=renameat2:error=EINVAL qinject ann@pombo.test <<<x
+    traced -o /dev/null -e trace=renameat2 -e inject=renameat2:error=EINVAL qinject ann@pombo.test <<<x
     [ "$(recipients)" = ann@pombo.test ]
     [ "$(stat -c %h pombo/queue/new/*)" = 1 ]
 }
