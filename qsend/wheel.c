@@ -279,7 +279,9 @@ void wheel_flush(struct scheduler *scheduler)
         closedir(wheel->due);
         wheel->due = NULL;
     }
-    qsort(wheel->slots, wheel->count, sizeof *wheel->slots, compare_slots);
+    if (wheel->count > 0) {
+        qsort(wheel->slots, wheel->count, sizeof *wheel->slots, compare_slots);
+    }
     intake_wake(scheduler);
 }
 
