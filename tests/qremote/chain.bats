@@ -98,7 +98,7 @@ far MX 10 mx
 mx A 127.0.0.2
 Z
     submit -c 60 x@far.example >/dev/null
-    wait_until 30 is_flushed
+    wait_until 30 is_flushed || { cat log; return 1; }
     saw a 60 message
     [ "$(grep -c ' relayed ' log)" -eq 60 ]
 }
