@@ -80,15 +80,21 @@ static enum next wait_job(struct client *client, struct job *job)
     return receive_job(client, job);
 }
 
+/* That qsend is gone meanwhile shows at the next read. */
+static void tell(const struct packet *packet)
+{
+    if (packet_send(0, packet, -1) < 0 && errno != EPIPE && errno != ECONNRESET) {
+        log_failure("send", (char *)0);
+    }
+}
+
 /* Tells qsend that no host takes a connection. What it has sent comes back to it. */
 static void tell_unreachable(struct client *client)
 {
     packet_clear(&client->packet);
     packet_add(&client->packet, "unreachable");
     packet_add(&client->packet, client->reason);
-    if (packet_send(0, &client->packet, -1) < 0) {
-        log_failure("send", (char *)0);
-    }
+    tell(&client->packet);
 }
 
 static void tell_limits(struct client *client)
@@ -102,9 +108,7 @@ static void tell_limits(struct client *client)
     packet_add(&client->packet, "limits");
     packet_add_number(&client->packet, (long long)capabilities->rcpt_max);
     packet_add_number(&client->packet, (long long)capabilities->mail_max);
-    if (packet_send(0, &client->packet, -1) < 0) {
-        log_failure("send", (char *)0);
-    }
+    tell(&client->packet);
 }
 
 static int open_session(struct client *client)
