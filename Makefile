@@ -193,4 +193,4 @@ clean:
 
 .PHONY: all unit run test lint format install clean
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

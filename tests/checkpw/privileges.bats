@@ -38,6 +38,15 @@ state='grep -E "^(Uid|Gid|Groups|Cap(Inh|Prm|Eff|Amb)):" /proc/self/status | tr 
     run -1 with_cap cat "$POMBO_DIR/etc/passwords.cdb"
 }
 
+@test "the same where it is the first group, as in the systemd unit" {
+    setup_server
+    run -0 setpriv --reuid=65534 --regid=54321 --clear-groups --inh-caps=+setgid \
+        --ambient-caps=+setgid checkpw sh -c "$state" 3< <(printf 'ann\0secret\0now\0')
+    [ "${lines[1]}" = "Gid: 65534 65534 65534 65534" ]
+    [ "${lines[2]}" = "Groups: " ]
+    [ "$(grep -c 'Cap.*: 0000000000000000' <<<"$output")" -eq 4 ]
+}
+
 @test "an ordinary user goes on with its groups" {
     setup_server
     without_cap() {

@@ -9,7 +9,7 @@ start_xinetd() {
         sed -e 's/IPv6 //' -e "s|= $POMBO_BIN/smtpd|= $1|" \
             -e "s|^}|    type = UNLISTED\n    port = $PORT\n    bind = 127.0.0.1\n    server_args = ${2:-}\n}|" \
             >xinetd.conf
-    start xinetd -dontfork -f "$PWD/xinetd.conf" -pidfile "$PWD/pid"
+    start "$POMBO_ROOT/build/peers/xinetd/usr/sbin/xinetd" -dontfork -f "$PWD/xinetd.conf" -pidfile "$PWD/pid"
 }
 
 @test "xinetd starts a program for each connection" {
