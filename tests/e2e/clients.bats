@@ -144,7 +144,7 @@ user = nobody
 delete = true
 EOF
     chmod 700 "$BATS_TEST_TMPDIR/getmail"
-    chmod 755 "$BATS_TEST_TMPDIR"
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
     chown -R nobody "$BATS_TEST_TMPDIR/got"
     getmail --getmaildir "$BATS_TEST_TMPDIR/getmail"
     grep -rq '^Subject: for getmail' "$BATS_TEST_TMPDIR/got/new"
@@ -159,8 +159,8 @@ EOF
 }
 
 @test "extension, alias, nested alias and catch-all find their mailbox, with Delivered-To" {
-    table_line aliases 'sales@pombo.test  team@pombo.test'
     table_line aliases 'team@pombo.test  ann@pombo.test, bob@pombo.test'
+    table_line aliases 'sales@pombo.test  team@pombo.test'
     table_line domains 'other.test  local'
     table_line aliases '@other.test  bob@pombo.test'
     send x@client.test ann+lists@pombo.test "by extension"

@@ -7,7 +7,7 @@ load ../dns
 setup() {
     PORT=$(free_port)
     mkdir -p "$BATS_TEST_TMPDIR/sink"
-    cat >"$BATS_TEST_TMPDIR/zone" <<'EOF'
+    cat >"$BATS_TEST_TMPDIR/example.zone" <<'EOF'
 $ORIGIN example.
 $TTL 60
 @            SOA ns root 1 3600 600 86400 30
@@ -31,8 +31,8 @@ down         MX  10 dead
 loop         MX  10 mail.pombo.test.
              MX  20 mx2
 EOF
-    start_dns "$BATS_TEST_TMPDIR/dns" example "$BATS_TEST_TMPDIR/zone"
-    CONF="dns_server = 127.0.0.1:$DNS_PORT
+    start_dns "$BATS_TEST_TMPDIR/dns" "$BATS_TEST_TMPDIR/example.zone"
+    CONF="dns_server = $dns_server
 remote_port = $PORT
 remote_connect_timeout = 2s
 ${MORE_CONF:-}"
@@ -40,7 +40,7 @@ ${MORE_CONF:-}"
 teardown() {
     system_down
     stop_background mx1 mx2 shared back fake
-    stop_dns "$BATS_TEST_TMPDIR/dns"
+    stop_dns
 }
 
 # sink NAME ADDRESS [OPTIONS]: an smtp-sink that keeps each message in a file, with the

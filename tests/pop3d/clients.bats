@@ -29,11 +29,11 @@ setup_mail() {
 
 @test "fetchmail fetches all, and deletes" {
     setup_mail
-    cat >home/.fetchmailrc <<END
+    cat >home/fetchmailrc <<END
 poll 127.0.0.1 service $PORT protocol pop3 username ann@example.org password secret
     sslproto '' auth password fetchall mda "cat >>$PWD/fetched"
 END
-    chmod 600 home/.fetchmailrc
+    chmod 600 home/fetchmailrc
     FETCHMAILHOME=$PWD/home fetchmail --nosyslog --pidfile "$PWD/pid"
     grep -q '^Subject: first' fetched
     grep -q '^\.dot' fetched
@@ -44,11 +44,11 @@ END
 
 @test "fetchmail keeps mail and fetches each once" {
     setup_mail
-    cat >home/.fetchmailrc <<END
+    cat >home/fetchmailrc <<END
 poll 127.0.0.1 service $PORT protocol pop3 uidl username ann password secret
     sslproto '' auth password keep mda "cat >>$PWD/fetched"
 END
-    chmod 600 home/.fetchmailrc
+    chmod 600 home/fetchmailrc
     FETCHMAILHOME=$PWD/home fetchmail --nosyslog --pidfile "$PWD/pid" -i "$PWD/ids"
     FETCHMAILHOME=$PWD/home run -1 fetchmail --nosyslog --pidfile "$PWD/pid" -i "$PWD/ids"
     [ "$(grep -c '^Subject: ' fetched)" -eq 2 ]
