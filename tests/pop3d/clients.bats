@@ -13,7 +13,7 @@ setup_mail() {
 @test "curl lists, reads and deletes" {
     setup_mail
     run -0 curl -sS --user ann:secret "pop3://127.0.0.1:$PORT/"
-    [ "${lines[0]}" = $'1 88\r' ]
+    [ "${lines[0]}" = $'1 82\r' ]
     run -0 curl -sS --user ann:secret "pop3://127.0.0.1:$PORT/1"
     [[ $output == *$'Subject: first\r'* && $output == *$'\n.dot\r\nlast'* ]]
     run -0 curl -sS --user ann@example.org:secret --login-options AUTH=PLAIN \
@@ -30,8 +30,8 @@ setup_mail() {
 @test "fetchmail fetches all, and deletes" {
     setup_mail
     cat >home/fetchmailrc <<END
-poll 127.0.0.1 service $PORT protocol pop3 username ann@example.org password secret
-    sslproto '' auth password fetchall mda "cat >>$PWD/fetched"
+poll 127.0.0.1 service $PORT protocol pop3 auth password
+    username ann@example.org password secret sslproto '' fetchall mda "cat >>$PWD/fetched"
 END
     chmod 600 home/fetchmailrc
     FETCHMAILHOME=$PWD/home fetchmail --nosyslog --pidfile "$PWD/pid"
@@ -45,8 +45,8 @@ END
 @test "fetchmail keeps mail and fetches each once" {
     setup_mail
     cat >home/fetchmailrc <<END
-poll 127.0.0.1 service $PORT protocol pop3 uidl username ann password secret
-    sslproto '' auth password keep mda "cat >>$PWD/fetched"
+poll 127.0.0.1 service $PORT protocol pop3 uidl auth password
+    username ann password secret sslproto '' keep mda "cat >>$PWD/fetched"
 END
     chmod 600 home/fetchmailrc
     FETCHMAILHOME=$PWD/home fetchmail --nosyslog --pidfile "$PWD/pid" -i "$PWD/ids"
@@ -82,11 +82,14 @@ password = secret
 [destination]
 type = Maildir
 path = $PWD/out/
-user = root
+user = nobody
 [options]
 delete = true
 verbose = 0
 END
+    # Deliveries are made as this user, who has to reach the folder.
+    chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$PWD"
+    chown -R nobody out
     run -0 getmail --getmaildir "$PWD/home/.getmail"
     [ "$(grep -rl '^Subject: ' out/new | wc -l)" -eq 2 ]
     [ "$(messages)" -eq 0 ]
