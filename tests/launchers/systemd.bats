@@ -99,14 +99,23 @@ number() {
     [ "${lines[1]}" = "666 root:root" ]
 }
 
+# hold_connection PORT: until the file "over" is there, a minute at most.
+hold_connection() {
+    # shellcheck disable=SC2016 # expanded by the inner bash
+    network bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1"
+        for ((i = 0; i < 600; i++)); do [ ! -e "$2" ] || break; sleep 0.1; done' \
+        hold "$1" "$BATS_TEST_TMPDIR/over" 3>&-
+}
+
 @test "smtpd runs from qlisten, as pombo-in with pombo-submit" {
     tools smtp 127.0.0.1 25 5
     tools smtp ::1 25
-    network bash -c 'exec 3<>/dev/tcp/127.0.0.1/25; sleep 2' 3>&- &
-    wait_until 5 status Uid smtpd
+    hold_connection 25 &
+    wait_until 20 status Uid smtpd
     [ "$(status Uid smtpd | cut -f1)" = "$(number passwd pombo-in)" ]
     [[ " $(status Groups smtpd) " == *" $(number group pombo-submit) "* ]]
     [ "$(status CapEff smtpd)" = 0000000000000000 ]
+    touch "$BATS_TEST_TMPDIR/over"
     wait
 }
 
@@ -133,19 +142,21 @@ PYTHON
 }
 
 @test "pop3d has neither the hashes' group nor a capability" {
-    network python3 - <<'PYTHON' 3>&- &
-import poplib, time
+    network python3 - "$BATS_TEST_TMPDIR/over" <<'PYTHON' 3>&- &
+import os, poplib, sys, time
 client = poplib.POP3("127.0.0.1", 110)
 client.user("ann@example.org")
 client.pass_("secret")
-time.sleep(2)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.1)
 client.quit()
 PYTHON
-    wait_until 5 status Uid pop3d
+    wait_until 20 status Uid pop3d
     [ "$(status Uid pop3d | cut -f1)" = "$(number passwd pombo-mail)" ]
     [[ " $(status Gid pop3d) $(status Groups pop3d) " != *[[:space:]]"$(number group pombo-auth)"[[:space:]]* ]]
     [ "$(status CapEff pop3d)" = 0000000000000000 ]
     [ "$(status CapPrm pop3d)" = 0000000000000000 ]
+    touch "$BATS_TEST_TMPDIR/over"
     wait
 }
 
@@ -185,10 +196,11 @@ hello"
     run ! inside systemctl is-active pombo-smtpd.socket
     tools smtp 127.0.0.1 25 5
     [ "$(inside systemctl show -P NAccepted pombo-smtpd-accept.socket)" -eq 5 ]
-    network bash -c 'exec 3<>/dev/tcp/127.0.0.1/25; sleep 2' 3>&- &
-    wait_until 5 status Uid smtpd
+    hold_connection 25 &
+    wait_until 20 status Uid smtpd
     [ "$(status Uid smtpd | cut -f1)" = "$(number passwd pombo-in)" ]
     [[ " $(status Groups smtpd) " == *" $(number group pombo-submit) "* ]]
+    touch "$BATS_TEST_TMPDIR/over"
     wait
 }
 

@@ -7,7 +7,7 @@ start_xinetd() {
     example xinetd.example |
         sed -n '/^service smtp/,/^}/p' |
         sed -e 's/IPv6 //' -e "s|= $POMBO_BIN/smtpd|= $1|" \
-            -e "s|^}|    type = UNLISTED\n    port = $PORT\n    bind = 127.0.0.1\n    server_args = ${2:-}\n}|" \
+            -e "s|^}|    type = UNLISTED\n    port = $PORT\n    bind = 127.0.0.1\n${2:+    server_args = $2\n}}|" \
             >xinetd.conf
     start "$POMBO_ROOT/build/peers/xinetd/usr/sbin/xinetd" -dontfork -f "$PWD/xinetd.conf" -pidfile "$PWD/pid"
 }
