@@ -3,6 +3,7 @@
 #   make run        install the build packages, build, start ./run, send and read a message
 #   make test       install the test packages, run all tests
 #   make lint       format, clang-tidy, shellcheck, man pages, forbidden calls
+#   make bench      a short run beside the other mail systems (bench/README.md)
 #   make install    DESTDIR= PREFIX=/usr
 # Variants: make BUILD=build/asan SAN=address,undefined test
 
@@ -154,6 +155,14 @@ lint:
 	tools/packages build test lint
 	tools/lint
 
+BENCH_PEERS = all
+BENCH_ROUNDS = 1
+bench:
+	tools/packages build bench
+	$(MAKE) -j$$(nproc) all
+	bench/peers $(BENCH_PEERS)
+	bench/run -n $(BENCH_ROUNDS)
+
 format:
 	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
 
@@ -191,6 +200,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit run test lint format install clean
+.PHONY: all unit run test bench lint format install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
