@@ -184,3 +184,26 @@ END
 <~ 221
 END
 }
+
+@test "extension_separator: another byte, or none" {
+    configure "extension_separator = -"
+    play_to mail <<'END'
+-> RCPT TO:<ann-lists@example.org>
+<~ 250 2.1.5
+-> RCPT TO:<ann+lists@example.org>
+<~ 550 5.1.1
+-> QUIT
+<~ 221
+END
+    configure "extension_separator ="
+    play_to mail <<'END'
+-> RCPT TO:<ann-lists@example.org>
+<~ 550 5.1.1
+-> RCPT TO:<ann+lists@example.org>
+<~ 550 5.1.1
+-> RCPT TO:<ann@example.org>
+<~ 250 2.1.5
+-> QUIT
+<~ 221
+END
+}
