@@ -29,7 +29,7 @@ LINK = $(CC) $(HARDEN) $(CFLAGS) -Wl,-z,relro,-z,now
 SKA = -lskarnet
 OWFAT = -lowfat
 
-# One line of objects a program; all link build/libpombo.a, except qlisten, which
+# The objects of each program; all link build/libpombo.a, except qlisten, which
 # is linked with libowfat and so with nothing that knows skalibs.
 PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
 	qlocal qremote popup pop3d checkpw qtable qpasswd pombo
@@ -38,7 +38,10 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
 	listen/start.o listen/ready.o \
 	listen/report.o listen/serve.o listen/signals.o lib/log.o
-smtpd_OBJ = smtpd/access.o smtpd/client_policy.o smtpd/command.o smtpd/data.o smtpd/envelope_commands.o smtpd/hello.o smtpd/hostname.o smtpd/inquiry.o smtpd/limit_policy.o smtpd/message.o smtpd/parameter.o smtpd/policy.o smtpd/recipient_policy.o smtpd/reply.o smtpd/session.o smtpd/smtpd.o
+smtpd_OBJ = smtpd/access.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
+	smtpd/envelope_commands.o smtpd/hello.o smtpd/hostname.o smtpd/inquiry.o \
+	smtpd/limit_policy.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
+	smtpd/recipient_policy.o smtpd/reply.o smtpd/session.o smtpd/smtpd.o
 qinject_OBJ = qinject/qinject.o qinject/options.o qinject/complaint.o \
 	qinject/message.o qinject/addressing.o qinject/draft.o qinject/input.o \
 	qinject/person.o qinject/addresslist.o qinject/submission.o qinject/qmqp.o \

@@ -4,6 +4,7 @@
 #include "paths.h"
 #include "source.h"
 #include "text.h"
+#include "writeall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,23 +84,6 @@ static int keep_owner(int fd, const char *path, unsigned mode)
         return -1;
     }
     return fchmod(fd, mode | 0600);
-}
-
-static int write_all(int fd, const char *bytes, size_t len)
-{
-    ssize_t put;
-
-    while (len > 0) {
-        put = write(fd, bytes, len);
-        if (put < 0 && errno != EINTR) {
-            return -1;
-        }
-        if (put > 0) {
-            bytes += put;
-            len -= (size_t)put;
-        }
-    }
-    return 0;
 }
 
 static int write_temporary(const char *temporary, const char *path, unsigned mode,

@@ -2,6 +2,7 @@
  * takes it. Its name tells its sizes, so it gets its final name when it is written. */
 #include "maildir_batch.h"
 #include "text.h"
+#include "writeall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,23 +20,6 @@ struct mailbox_batch *mailbox_batch_new(void)
     memset(batch, 0, sizeof *batch);
     batch->buffer = memory_get(MAILDIR_BUFFER_SIZE);
     return batch;
-}
-
-int maildir_write(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t wrote = write(fd, bytes, len);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote <= 0) {
-            errno = wrote == 0 ? ENOSPC : errno;
-            return -1;
-        }
-        bytes += wrote;
-        len -= (size_t)wrote;
-    }
-    return 0;
 }
 
 int maildir_create_file(const char *mailbox, const char *name)
@@ -180,7 +164,7 @@ static int write_message(struct mailbox_batch *batch, int fd,
     if (content->head_len <= MAILDIR_BUFFER_SIZE / 2) {
         memcpy(batch->buffer, content->head, content->head_len);
         used = content->head_len;
-    } else if (maildir_write(fd, content->head, content->head_len) < 0) {
+    } else if (write_all(fd, content->head, content->head_len) < 0) {
         return -1;
     }
     maildir_count_add(count, content->head, content->head_len);
@@ -189,13 +173,13 @@ static int write_message(struct mailbox_batch *batch, int fd,
         maildir_count_add(count, batch->buffer + used, (size_t)got);
         used += (size_t)got;
         if (used == MAILDIR_BUFFER_SIZE) {
-            if (maildir_write(fd, batch->buffer, used) < 0) {
+            if (write_all(fd, batch->buffer, used) < 0) {
                 return -1;
             }
             used = 0;
         }
     }
-    return got < 0 ? -1 : maildir_write(fd, batch->buffer, used);
+    return got < 0 ? -1 : write_all(fd, batch->buffer, used);
 }
 
 /* Keeps the deliveries that go on. A mailbox named twice for one message gets one

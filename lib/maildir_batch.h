@@ -50,8 +50,6 @@ struct mailbox_batch {
 /* Creates MAILBOX/tmp/NAME to be written and read, with the mailbox where it is not
  * there yet. The descriptor, or -1 with errno. */
 int maildir_create_file(const char *mailbox, const char *name);
-/* Writes all; 0, or -1 with errno. */
-int maildir_write(int fd, const char *bytes, size_t len);
 /* Removes MAILBOX/FOLDER/NAME; keeps errno. */
 void maildir_remove_file(const char *mailbox, enum maildir_folder folder,
                          const char *name);

@@ -2,6 +2,7 @@
  * are synced, each once for the whole batch. */
 #include "maildir_batch.h"
 #include "text.h"
+#include "writeall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,7 @@ static int copy_bytes(int from, int to)
 
     while (result == 0 && (got = pread(from, buffer, MAILDIR_BUFFER_SIZE, at)) != 0) {
         if (got > 0) {
-            result = maildir_write(to, buffer, (size_t)got);
+            result = write_all(to, buffer, (size_t)got);
             at += got;
         } else if (errno != EINTR) {
             result = -1;

@@ -3,6 +3,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -61,6 +62,17 @@ int packet_send(int socket, const struct packet *packet, int fd)
         sent = sendmsg(socket, &message, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
     return sent < 0 ? -1 : 0;
+}
+
+int packet_send_wait(int socket, const struct packet *packet)
+{
+    while (packet_send(socket, packet, -1) < 0) {
+        struct pollfd poller = {.fd = socket, .events = POLLOUT};
+        if (errno != EAGAIN || poll(&poller, 1, -1) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 /* Takes the descriptors out; returns how many there were. Only the first is kept. */

@@ -20,6 +20,8 @@ void packet_add_number(struct packet *packet, long long n);
 /* Sends with MSG_NOSIGNAL and one fd (-1: none). 0, or -1 with errno (EAGAIN on a
  * full non-blocking socket, EMSGSIZE over PACKET_MAX). */
 int packet_send(int socket, const struct packet *packet, int fd);
+/* Sends without an fd, and waits where the peer is slow. 0, or -1 with errno. */
+int packet_send_wait(int socket, const struct packet *packet);
 /* 1: a packet, and *FD its descriptor (close-on-exec) or -1; 0: the peer closed;
  * -1 with errno (EAGAIN; EPROTO: not NUL-terminated, truncated, or more than one
  * fd, all closed). Resets next to the first field. */

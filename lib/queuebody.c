@@ -1,7 +1,11 @@
+#include "header.h"
 #include "queuefile.h"
+#include "text.h"
 
 #include <errno.h>
 #include <unistd.h>
+
+#define HEADER_MAX ((off_t)256 * 1024)
 
 int queue_mark(int fd, struct queue_file *file, size_t index, char state)
 {
@@ -53,4 +57,32 @@ ssize_t queue_body_read(struct queue_body *body, char *buffer, size_t size)
         body->left -= got;
     }
     return got;
+}
+
+int queue_read_header(int fd, const struct queue_file *file, stralloc *header)
+{
+    off_t want = file->body_length < HEADER_MAX ? file->body_length : HEADER_MAX;
+    size_t step = 4096;
+
+    text_clear(header);
+    while ((off_t)header->len < want) {
+        size_t left = (size_t)want - header->len;
+        ssize_t got;
+        if (!stralloc_readyplus(header, left < step ? left : step)) {
+            text_exhausted();
+        }
+        got = pread(fd, header->s + header->len, left < step ? left : step,
+                    file->body_offset + (off_t)header->len);
+        if (got <= 0) {
+            errno = got == 0 ? EILSEQ : errno;
+            return -1;
+        }
+        header->len += (size_t)got;
+        if (header_section_length(header->s, header->len) < header->len) {
+            break;
+        }
+        step *= 2;
+    }
+    header->len = header_section_length(text_string(header), header->len);
+    return 0;
 }

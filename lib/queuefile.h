@@ -139,6 +139,9 @@ struct queue_body {
     uint32_t crc, expected;
 };
 void queue_body_open(struct queue_body *body, int fd, const struct queue_file *file);
+/* The message's header section, whole unless it is longer than 256 KiB; NUL-terminated.
+ * 0, or -1 with errno; EILSEQ where the file is shorter than it says. */
+int queue_read_header(int fd, const struct queue_file *file, stralloc *header);
 /* Bytes read, 0 at the end, -1 with errno; EILSEQ where length or CRC are wrong (at
  * the latest instead of the 0). */
 ssize_t queue_body_read(struct queue_body *body, char *buffer, size_t size);

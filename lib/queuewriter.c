@@ -1,6 +1,7 @@
 #include "paths.h"
 #include "queuefile.h"
 #include "text.h"
+#include "writeall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,23 +13,6 @@
 #include <unistd.h>
 
 #define BUFFER_SIZE 65536
-
-static int write_all(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t wrote = write(fd, bytes, len);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote <= 0) {
-            errno = wrote == 0 ? ENOSPC : errno;
-            return -1;
-        }
-        bytes += wrote;
-        len -= (size_t)wrote;
-    }
-    return 0;
-}
 
 /* "tmp/NAME" or "new/NAME" below the queue. */
 static const char *make_path(stralloc *path, const char *folder, const char *name)

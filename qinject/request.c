@@ -6,6 +6,7 @@
 #include "settings.h"
 #include "spool.h"
 #include "text.h"
+#include "writeall.h"
 
 #include <string.h>
 
@@ -82,7 +83,7 @@ static struct verdict take_message(struct request *request, unsigned long long l
         }
         part = reader->end - reader->start;
         part = part > length ? (size_t)length : part;
-        if (spool_write(request->spool, reader->buffer + reader->start, part) < 0) {
+        if (write_all(request->spool, reader->buffer + reader->start, part) < 0) {
             log_failure("spool", (char *)0);
             return (struct verdict){'Z', "cannot keep the message (#4.3.0)"};
         }

@@ -1,6 +1,5 @@
 #include "spool.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -14,21 +13,4 @@ int spool_open(void)
 
     /* Not every file system has unnamed files. */
     return fd >= 0 ? fd : memfd_create("message", MFD_CLOEXEC);
-}
-
-int spool_write(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t wrote = write(fd, bytes, len);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote <= 0) {
-            errno = wrote == 0 ? ENOSPC : errno;
-            return -1;
-        }
-        bytes += wrote;
-        len -= (size_t)wrote;
-    }
-    return 0;
 }

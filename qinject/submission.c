@@ -2,6 +2,7 @@
 
 #include "qmqp.h"
 #include "spool.h"
+#include "writeall.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ enum submission_result submission_begin(struct submission *submission)
 enum submission_result submission_write(struct submission *submission,
                                         const char *bytes, size_t len)
 {
-    int result = submission->spool >= 0 ? spool_write(submission->spool, bytes, len)
+    int result = submission->spool >= 0 ? write_all(submission->spool, bytes, len)
                                         : queue_write(&submission->writer, bytes, len);
 
     return result < 0 ? fail(submission, "cannot write the message") : SUBMISSION_DONE;

@@ -6,14 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define INDEX_MAX 1000000
 /* Loops are looked for in so much of a message's header section. */
-#define HEADER_MAX ((off_t)256 * 1024)
 
 static int parse_recipient(struct delivery *delivery, struct packet *packet,
                            long long index)
@@ -83,36 +81,6 @@ void delivery_free(struct delivery *delivery)
     }
     queue_file_free(&delivery->file);
     *delivery = (struct delivery){.fd = -1};
-}
-
-/* The start of the message, with its header section whole unless it is huge. */
-static int load_header(const struct delivery *delivery, stralloc *header)
-{
-    off_t want = delivery->file.body_length < HEADER_MAX ? delivery->file.body_length
-                                                         : HEADER_MAX;
-    size_t step = 4096;
-
-    while ((off_t)header->len < want) {
-        ssize_t got;
-        size_t len =
-            (size_t)want - header->len < step ? (size_t)want - header->len : step;
-        if (!stralloc_readyplus(header, len)) {
-            text_exhausted();
-        }
-        got = pread(delivery->fd, header->s + header->len, len,
-                    delivery->file.body_offset + (off_t)header->len);
-        if (got <= 0) {
-            errno = got == 0 ? EILSEQ : errno;
-            return -1;
-        }
-        header->len += (size_t)got;
-        if (header_section_length(header->s, header->len) < header->len) {
-            break;
-        }
-        step *= 2;
-    }
-    header->len = header_section_length(text_string(header), header->len);
-    return 0;
 }
 
 static int has_delivered_to(const stralloc *header, const char *address)
@@ -251,7 +219,8 @@ void delivery_add(struct delivery *delivery, struct mailbox_batch *batch)
     if (delivery->read_result == QUEUE_CORRUPT) {
         errno = EILSEQ;
     }
-    if (delivery->read_result == QUEUE_OK && load_header(delivery, &header) < 0) {
+    if (delivery->read_result == QUEUE_OK &&
+        queue_read_header(delivery->fd, &delivery->file, &header) < 0) {
         delivery->read_result = QUEUE_TEMPORARY;
     }
     if (delivery->read_result == QUEUE_OK) {
@@ -288,18 +257,6 @@ static void log_trouble(const struct delivery *delivery,
     }
 }
 
-/* Sends what the packet holds, and waits where qsend is slow. */
-static int send_packet(const struct packet *packet)
-{
-    while (packet_send(0, packet, -1) < 0) {
-        struct pollfd poller = {.fd = 0, .events = POLLOUT};
-        if (errno != EAGAIN || poll(&poller, 1, -1) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 static void begin_result(struct packet *packet, long long number)
 {
     packet_clear(packet);
@@ -324,11 +281,11 @@ int delivery_answer(struct delivery *delivery, struct packet *packet)
                                ? "mail loop: it was delivered to this address before"
                                : answers[result].text);
         if (packet->bytes.len > PACKET_MAX - 512 && i + 1 < delivery->count) {
-            if (send_packet(packet) < 0) {
+            if (packet_send_wait(0, packet) < 0) {
                 return -1;
             }
             begin_result(packet, delivery->number);
         }
     }
-    return send_packet(packet);
+    return packet_send_wait(0, packet);
 }

@@ -3,7 +3,6 @@
 #include "text.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,17 +78,6 @@ void job_set_rest(struct job *job, char status, const char *enhanced, const char
     }
 }
 
-static int send_packet(const struct packet *packet)
-{
-    while (packet_send(0, packet, -1) < 0) {
-        struct pollfd poller = {.fd = 0, .events = POLLOUT};
-        if (errno != EAGAIN || poll(&poller, 1, -1) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 static void begin_result(struct packet *packet, const struct job *job)
 {
     packet_clear(packet);
@@ -118,13 +106,13 @@ int job_answer(struct job *job)
         recipient->is_answered = 1;
         in_packet++;
         if (packet.bytes.len > PACKET_MAX - 2048) {
-            result = send_packet(&packet);
+            result = packet_send_wait(0, &packet);
             begin_result(&packet, job);
             in_packet = 0;
         }
     }
     if (result == 0 && in_packet > 0) {
-        result = send_packet(&packet);
+        result = packet_send_wait(0, &packet);
     }
     packet_free(&packet);
     return result;

@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEADER_MAX ((off_t)256 * 1024)
-
 void derived_set_parent(struct envelope *envelope, const struct notify_job *job,
                         char kind)
 {
@@ -58,34 +56,6 @@ int derived_copy_body(int fd, const struct queue_file *file,
     }
     free(block);
     return got < 0 ? -1 : 0;
-}
-
-int derived_load_header(int fd, const struct queue_file *file, stralloc *header)
-{
-    off_t want = file->body_length < HEADER_MAX ? file->body_length : HEADER_MAX;
-
-    text_clear(header);
-    while ((off_t)header->len < want) {
-        size_t len =
-            (size_t)want - header->len < 8192 ? (size_t)want - header->len : 8192;
-        ssize_t got;
-        if (!stralloc_readyplus(header, len)) {
-            text_exhausted();
-        }
-        got = pread(fd, header->s + header->len, len,
-                    file->body_offset + (off_t)header->len);
-        if (got <= 0) {
-            errno = got == 0 ? EILSEQ : errno;
-            return -1;
-        }
-        header->len += (size_t)got;
-        if (header_section_length(header->s, header->len) < header->len) {
-            break;
-        }
-    }
-    text_string(header);
-    header->len = header_section_length(header->s, header->len);
-    return 0;
 }
 
 int derived_mark(struct notify_job *job, char state)

@@ -14,8 +14,6 @@ int derived_begin(struct queue_writer *writer, struct envelope *envelope);
 /* Copies the message, checked by its CRC. 0, or -1 with errno. */
 int derived_copy_body(int fd, const struct queue_file *file,
                       struct queue_writer *writer);
-/* Reads the message's header section (its first 256 KiB). 0, or -1 with errno. */
-int derived_load_header(int fd, const struct queue_file *file, stralloc *header);
 /* Marks all of the job's recipients with STATE and syncs. 0, or -1 with errno. */
 int derived_mark(struct notify_job *job, char state);
 /* After the commit of NAME: marks and sets the results to K, or to Z. */

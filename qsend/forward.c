@@ -175,7 +175,7 @@ void forward_run(struct notify_job *job, const struct tables *tables)
     stralloc header = STRALLOC_ZERO;
     size_t i;
 
-    if (derived_load_header(job->fd, &job->file, &header) < 0) {
+    if (queue_read_header(job->fd, &job->file, &header) < 0) {
         notify_job_result_all(job, 'Z', "4.3.0", "cannot read the queue file");
         return;
     }

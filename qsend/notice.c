@@ -67,24 +67,12 @@ static int write_job(struct pool *pool, struct job *job, struct packet *packet, 
     return *fd < 0 ? -1 : 0;
 }
 
-static void on_packet(struct worker *worker, const char *verb, struct packet *packet)
-{
-    if (strcmp(verb, "result") == 0) {
-        result_receive(worker, packet);
-    }
-}
-
-static void on_failed(struct pool *pool, struct job *job, const char *text)
-{
-    result_fail_job(pool->scheduler, job, "4.3.0", text);
-}
-
 static const struct pool_rules notice_rules = {
     .spawner = SPAWNER_NOTIFY,
     .program = "qnotify",
     .write_job = write_job,
-    .on_packet = on_packet,
-    .on_failed = on_failed,
+    .on_packet = result_on_packet,
+    .on_failed = result_on_failed,
 };
 
 void notice_open(struct scheduler *scheduler)

@@ -3,7 +3,6 @@
 #include "text.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -140,17 +139,6 @@ void notify_job_result_all(struct notify_job *job, char status, const char *code
     }
 }
 
-static int send_packet(const struct packet *packet)
-{
-    while (packet_send(0, packet, -1) < 0) {
-        struct pollfd poller = {.fd = 0, .events = POLLOUT};
-        if (errno != EAGAIN || poll(&poller, 1, -1) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 static void begin_answer(const struct notify_job *job, struct packet *packet)
 {
     packet_clear(packet);
@@ -167,7 +155,7 @@ int notify_job_answer(const struct notify_job *job, struct packet *packet)
         const struct notify_recipient *recipient = &job->recipients[i];
         char status[2] = {recipient->status, '\0'};
         if (packet->bytes.len > PACKET_MAX - ANSWER_MAX) {
-            if (send_packet(packet) < 0) {
+            if (packet_send_wait(0, packet) < 0) {
                 return -1;
             }
             begin_answer(job, packet);
@@ -179,5 +167,5 @@ int notify_job_answer(const struct notify_job *job, struct packet *packet)
         packet_add(packet,
                    recipient->reason ? recipient->reason : "trouble with the queue");
     }
-    return send_packet(packet);
+    return packet_send_wait(0, packet);
 }

@@ -107,29 +107,35 @@ static const struct {
                 {"reload", do_reload},
                 {"stop", do_stop}};
 
-static int run_command(const char *name)
+static int run_nothing(void)
+{
+    fprintf(stderr, "usage: qctl list | stat | flush | reload | stop\n");
+    return EXITCODE_PERMANENT;
+}
+
+static int (*find_command(const char *name))(void)
 {
     size_t i;
 
     for (i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(commands[i].name, name) == 0) {
-            return commands[i].run();
+            return commands[i].run;
         }
     }
-    fprintf(stderr, "usage: qctl list | stat | flush | reload | stop\n");
-    return EXITCODE_PERMANENT;
+    return run_nothing;
 }
 
 int main(int argc, char **argv)
 {
+    int (*run)(void) = find_command(argc == 2 ? argv[1] : "");
     stralloc queue = STRALLOC_ZERO;
     int code;
 
-    if (chdir(path_make(&queue, PATH_QUEUE, "")) < 0) {
+    if (run != run_nothing && chdir(path_make(&queue, PATH_QUEUE, "")) < 0) {
         return complain(queue.s);
     }
     text_free(&queue);
-    code = run_command(argc == 2 ? argv[1] : "");
+    code = run();
     if (fflush(stdout) == EOF && code == EXITCODE_DONE) {
         return complain("output");
     }

@@ -14,7 +14,6 @@
 #include "packet.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,11 +41,8 @@ static void write_answer(struct packet *packet, long long number,
 
 static int send_answer(const struct packet *packet)
 {
-    while (packet_send(0, packet, -1) < 0) {
-        struct pollfd poller = {.fd = 0, .events = POLLOUT};
-        if (errno != EAGAIN || poll(&poller, 1, -1) < 0) {
-            return errno == EPIPE || errno == ECONNRESET ? 0 : -1;
-        }
+    if (packet_send_wait(0, packet) < 0) {
+        return errno == EPIPE || errno == ECONNRESET ? 0 : -1;
     }
     return 1;
 }

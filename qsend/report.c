@@ -134,7 +134,7 @@ static int look_at_message(struct report *report)
 {
     struct notify_job *job = report->job;
 
-    if (derived_load_header(job->fd, &job->file, &report->header) < 0) {
+    if (queue_read_header(job->fd, &job->file, &report->header) < 0) {
         return -1;
     }
     report->is_whole = is_whole_wanted(job, report->tables);

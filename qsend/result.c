@@ -148,3 +148,15 @@ void result_fail_job(struct scheduler *scheduler, struct job *job, const char *e
     job_free(job);
     attempt_release(scheduler, message);
 }
+
+void result_on_packet(struct worker *worker, const char *verb, struct packet *packet)
+{
+    if (strcmp(verb, "result") == 0) {
+        result_receive(worker, packet);
+    }
+}
+
+void result_on_failed(struct pool *pool, struct job *job, const char *text)
+{
+    result_fail_job(pool->scheduler, job, "4.3.0", text);
+}

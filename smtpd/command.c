@@ -184,6 +184,7 @@ static void clear(struct command *command)
     parameters_clear(&command->parameters);
     command->chunk_size = 0;
     command->is_last_chunk = 0;
+    command->is_utf8_asked = 0;
 }
 
 void command_parse(char *line, size_t len, struct command *out)

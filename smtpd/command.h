@@ -52,6 +52,7 @@ struct command {
     struct parameters parameters;  /* MAIL and RCPT */
     unsigned long long chunk_size; /* BDAT */
     int is_last_chunk;
+    int is_utf8_asked; /* VRFY and EXPN with SMTPUTF8; set by inquiry.c */
 };
 
 /* Takes apart LINE (LEN bytes without CRLF, NUL-terminated; blanks at its end are

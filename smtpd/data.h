@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum data_fault { DATA_BARE_CR = 1, DATA_BARE_LF = 2, DATA_NUL = 4, DATA_LONG_LINE = 8 };
+enum data_fault {
+    DATA_BARE_CR = 1,
+    DATA_BARE_LF = 2,
+    DATA_NUL = 4,
+    DATA_LONG_LINE = 8
+};
 #define DATA_BARE_FAULTS (DATA_BARE_CR | DATA_BARE_LF | DATA_NUL)
 
 enum data_state {

@@ -3,8 +3,8 @@
 #include "text.h"
 
 #include <arpa/nameser.h>
-#include <netinet/in.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,12 +123,12 @@ static void make_reverse_name(const struct net_address *address, stralloc *out)
 
 static int is_host_name(const char *name)
 {
-    return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") ==
-                        strlen(name);
+    return *name &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(name);
 }
 
-static enum hostname_result find_name(res_state state, const struct net_address *address,
-                                      stralloc *out)
+static enum hostname_result find_name(res_state state,
+                                      const struct net_address *address, stralloc *out)
 {
     stralloc reverse = STRALLOC_ZERO;
     struct answer answer;
@@ -166,8 +166,8 @@ static enum hostname_result find_name(res_state state, const struct net_address 
     return result;
 }
 
-enum hostname_result hostname_find(const struct net_address *address, const char *server,
-                                   stralloc *out)
+enum hostname_result hostname_find(const struct net_address *address,
+                                   const char *server, stralloc *out)
 {
     struct __res_state state;
     enum hostname_result result = HOSTNAME_TEMPORARY;

@@ -15,7 +15,7 @@ enum hostname_result {
 
 /* SERVER is "ADDRESS:PORT" (setting dns_server), or "" for the machine's resolver. OUT
  * gets the name in lower case. Waits a few seconds at most. */
-enum hostname_result hostname_find(const struct net_address *address, const char *server,
-                                   stralloc *out);
+enum hostname_result hostname_find(const struct net_address *address,
+                                   const char *server, stralloc *out);
 
 #endif

@@ -9,8 +9,7 @@
 
 /* What VRFY or EXPN asks for: "ann", "ann@example.org" or "<ann@example.org>", and
  * perhaps SMTPUTF8 behind it (RFC 6531 section 3.7.4.2). OUT is canonical. */
-static struct reply read_subject(const struct session *session, stralloc *out,
-                                 int *is_utf8_allowed)
+static struct reply read_subject(struct session *session, stralloc *out)
 {
     static const char keyword[] = "SMTPUTF8";
     const char *argument = session->command.argument;
@@ -20,10 +19,11 @@ static struct reply read_subject(const struct session *session, stralloc *out,
     enum address_result result;
     size_t used = 0;
 
-    *is_utf8_allowed =
+    session->command.is_utf8_asked =
         len > keyword_len && argument[len - keyword_len - 1] == ' ' &&
-        text_equal_nocase(argument + len - keyword_len, keyword_len, keyword, keyword_len);
-    if (*is_utf8_allowed) {
+        text_equal_nocase(argument + len - keyword_len, keyword_len, keyword,
+                          keyword_len);
+    if (session->command.is_utf8_asked) {
         flags |= ADDRESS_MAY_BE_UTF8;
         for (len -= keyword_len; len > 0 && argument[len - 1] == ' ';) {
             len--;
@@ -65,29 +65,8 @@ static struct reply answer_elsewhere(const struct session *session,
     }
 }
 
-static struct reply verify(struct session *session)
-{
-    stralloc address = STRALLOC_ZERO;
-    struct recipient_route route;
-    int is_utf8_allowed;
-    struct reply reply = read_subject(session, &address, &is_utf8_allowed);
-
-    if (reply.code == 0) {
-        enum recipient_kind kind =
-            recipient_resolve(&session->tables, address.s, 0, &route);
-        if (kind == RECIPIENT_MAILBOX || kind == RECIPIENT_ALIAS) {
-            reply = reply_make(250, "2.1.5", session_format(session, "<%s>", address.s));
-        } else {
-            reply = answer_elsewhere(session, kind);
-        }
-    }
-    text_free(&address);
-    return reply;
-}
-
 /* A line for each target of the alias. */
-static struct reply list_targets(struct session *session, const char *targets,
-                                 int is_utf8_allowed)
+static struct reply list_targets(struct session *session, const char *targets)
 {
     const char *target;
     size_t len;
@@ -98,26 +77,28 @@ static struct reply list_targets(struct session *session, const char *targets,
         text_add_bytes(&session->text, target, len);
         text_add_byte(&session->text, '>');
     }
-    if (address_is_utf8(text_string(&session->text)) && !is_utf8_allowed) {
+    if (address_is_utf8(text_string(&session->text)) &&
+        !session->command.is_utf8_asked) {
         return reply_make(553, "5.6.7", "SMTPUTF8 is needed behind the address");
     }
     return reply_make(250, "2.1.5", session->text.s);
 }
 
-static struct reply expand(struct session *session)
+/* What the tables say of the address asked for. */
+static struct reply look_up(struct session *session, int is_expanding)
 {
     stralloc address = STRALLOC_ZERO;
     struct recipient_route route;
-    int is_utf8_allowed;
-    struct reply reply = read_subject(session, &address, &is_utf8_allowed);
+    struct reply reply = read_subject(session, &address);
 
     if (reply.code == 0) {
         enum recipient_kind kind =
             recipient_resolve(&session->tables, address.s, 0, &route);
-        if (kind == RECIPIENT_ALIAS) {
-            reply = list_targets(session, route.targets, is_utf8_allowed);
-        } else if (kind == RECIPIENT_MAILBOX) {
-            reply = reply_make(250, "2.1.5", session_format(session, "<%s>", address.s));
+        if (kind == RECIPIENT_ALIAS && is_expanding) {
+            reply = list_targets(session, route.targets);
+        } else if (kind == RECIPIENT_MAILBOX || kind == RECIPIENT_ALIAS) {
+            reply =
+                reply_make(250, "2.1.5", session_format(session, "<%s>", address.s));
         } else {
             reply = answer_elsewhere(session, kind);
         }
@@ -126,30 +107,27 @@ static struct reply expand(struct session *session)
     return reply;
 }
 
-struct reply inquiry_vrfy(struct session *session)
+static struct reply inquire(struct session *session, enum event event, int is_open)
 {
-    struct reply reply = policy_ask(session, EVENT_VRFY, NULL);
+    struct reply reply = policy_ask(session, event, NULL);
 
     if (reply.code) {
         return reply;
     }
-    if (!session->limits.is_vrfy_open) {
+    if (!is_open) {
         return reply_make(252, "2.0.0", "not told here; try RCPT");
     }
-    return verify(session);
+    return look_up(session, event == EVENT_EXPN);
+}
+
+struct reply inquiry_vrfy(struct session *session)
+{
+    return inquire(session, EVENT_VRFY, session->limits.is_vrfy_open);
 }
 
 struct reply inquiry_expn(struct session *session)
 {
-    struct reply reply = policy_ask(session, EVENT_EXPN, NULL);
-
-    if (reply.code) {
-        return reply;
-    }
-    if (!session->limits.is_expn_open) {
-        return reply_make(252, "2.0.0", "not told here; try RCPT");
-    }
-    return expand(session);
+    return inquire(session, EVENT_EXPN, session->limits.is_expn_open);
 }
 
 struct reply inquiry_help(struct session *session)

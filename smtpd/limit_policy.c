@@ -45,9 +45,10 @@ struct reply limit_policy_message(struct session *session, stralloc *address)
     }
     if (data->faults & DATA_BARE_FAULTS && !is_repaired) {
         return reply_make(550, "5.6.0",
-                          data->faults & DATA_NUL       ? "message has a NUL in it"
-                          : data->faults & DATA_BARE_LF ? "message has a bare LF in it"
-                                                        : "message has a bare CR in it");
+                          data->faults & DATA_NUL ? "message has a NUL in it"
+                          : data->faults & DATA_BARE_LF
+                              ? "message has a bare LF in it"
+                              : "message has a bare CR in it");
     }
     if (data->faults & DATA_LONG_LINE) {
         return reply_make(550, "5.6.0", "message has a line longer than the limit");

@@ -61,7 +61,8 @@ static struct reply queue_reply(struct session *session)
     int error = session->transaction.queue_error;
 
     errno = error;
-    log_failure("queue", "ip", session->peer_text, (char *)0);
+    log_failure("queue", "ip", session->peer_text, "id", session->queue.name,
+                (char *)0);
     if (error == ENOSPC || error == EDQUOT) {
         return reply_make(452, "4.3.1", "not enough space on the disk");
     }
@@ -82,9 +83,7 @@ static struct reply begin_message(struct session *session, int has_dots)
     session->envelope.arrival = time(NULL);
     text_clear(&session->envelope.brought_by);
     text_add_format(&session->envelope.brought_by, "smtp %s", session->peer_text);
-    session->queue.name[0] = '\0';
-    if (queue_new_name(session->queue.name) < 0 ||
-        queue_begin(&session->queue, &session->envelope) < 0) {
+    if (queue_begin(&session->queue, &session->envelope) < 0) {
         session->transaction.queue_error = errno;
         return queue_reply(session);
     }
@@ -119,7 +118,6 @@ static void log_accepted(struct session *session)
     struct log_line line;
 
     session_log_begin(session, &line, "accepted");
-    log_string(&line, "id", session->queue.name);
     log_string(&line, "from", text_string(&session->envelope.sender));
     log_number(&line, "size", (long long)session->transaction.data.octets);
     log_number(&line, "recipients", (long long)envelope->recipient_count);

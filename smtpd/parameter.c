@@ -112,7 +112,8 @@ static int read_notify(const char *value, size_t len, struct parameters *out)
         out->notify |= flag;
         value += word_len + 1;
     }
-    return out->notify == 0 || (out->notify & NOTIFY_NEVER && out->notify != NOTIFY_NEVER)
+    return out->notify == 0 ||
+                   (out->notify & NOTIFY_NEVER && out->notify != NOTIFY_NEVER)
                ? -1
                : 0;
 }

@@ -12,16 +12,11 @@ struct policy {
 };
 
 static const struct policy policies[] = {
-    {EVENT_CONNECT, client_policy_connect},
-    {EVENT_MAIL, limit_policy_size},
-    {EVENT_MAIL, limit_policy_space},
-    {EVENT_MAIL, client_policy_sender},
-    {EVENT_RCPT, limit_policy_recipients},
-    {EVENT_RCPT, recipient_policy_literal},
-    {EVENT_RCPT, recipient_policy_access},
-    {EVENT_RCPT, recipient_policy_route},
-    {EVENT_DATA, limit_policy_space},
-    {EVENT_MESSAGE, limit_policy_message},
+    {EVENT_CONNECT, client_policy_connect}, {EVENT_MAIL, limit_policy_size},
+    {EVENT_MAIL, limit_policy_space},       {EVENT_MAIL, client_policy_sender},
+    {EVENT_RCPT, limit_policy_recipients},  {EVENT_RCPT, recipient_policy_literal},
+    {EVENT_RCPT, recipient_policy_access},  {EVENT_RCPT, recipient_policy_route},
+    {EVENT_DATA, limit_policy_space},       {EVENT_MESSAGE, limit_policy_message},
 };
 
 struct reply policy_ask(struct session *session, enum event event, stralloc *address)

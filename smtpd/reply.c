@@ -52,9 +52,9 @@ void reply_add(struct reply_writer *writer, const struct reply *reply,
         size_t text_len = strcspn(text, "\n");
         int is_final = text[text_len] == 0;
         char line[REPLY_LINE_MAX + 2];
-        int head = snprintf(line, sizeof line, "%d%c%s%s", reply->code,
-                            is_final ? ' ' : '-', reply->enhanced ? reply->enhanced : "",
-                            reply->enhanced ? " " : "");
+        int head = snprintf(
+            line, sizeof line, "%d%c%s%s", reply->code, is_final ? ' ' : '-',
+            reply->enhanced ? reply->enhanced : "", reply->enhanced ? " " : "");
         size_t len = (size_t)head;
         size_t room = REPLY_LINE_MAX - len;
 

@@ -94,6 +94,7 @@ void session_close(struct session *session)
 void session_reset_transaction(struct session *session)
 {
     queue_abort(&session->queue);
+    session->queue.name[0] = '\0';
     session->transaction = (struct transaction){0};
     envelope_clear(&session->envelope);
     if (session->stage != STAGE_START) {
@@ -136,6 +137,9 @@ void session_log_begin(const struct session *session, struct log_line *line,
     log_string(line, "ip", session->peer_text);
     if (session->helo.len > 0) {
         log_bytes(line, "helo", session->helo.s, session->helo.len);
+    }
+    if (session->queue.name[0]) {
+        log_string(line, "id", session->queue.name);
     }
 }
 
@@ -196,7 +200,8 @@ static void give_reply(struct session *session, struct reply reply)
             reply = reply_close(421, "4.7.0", "too many errors");
         }
     }
-    reply_add(&session->writer, &reply, session->transaction.is_smtputf8,
+    reply_add(&session->writer, &reply,
+              session->transaction.is_smtputf8 || session->command.is_utf8_asked,
               session_deadline(session, session->limits.command_timeout));
     session->is_over |= reply.is_last;
 }
@@ -300,29 +305,52 @@ static struct reply answer_command(struct session *session)
     return rule->answer(session);
 }
 
-/* One line of the client's, or the end of its lines. */
+/* Recipients have a limit of their own, and chunks that of the message: who keeps to
+ * LIMITS is never cut off. */
+static int is_counted_elsewhere(const struct session *session,
+                                const struct reply *reply)
+{
+    enum verb verb = session->command.verb;
+
+    return reply->code < 300 && (verb == VERB_RCPT || verb == VERB_BDAT);
+}
+
+/* One line of the client's. */
 static struct reply answer_line(struct session *session, enum line_result result,
                                 char *line, size_t len)
 {
-    session->command.verb = VERB_UNKNOWN;
-    session->command.fault = COMMAND_NOT_SMTP;
-    switch (result) {
-    case LINE_OK:
-        break;
-    case LINE_LONG:
-        return reply_make(500, "5.5.6", "the line is too long");
-    case LINE_BARE_CR:
-    case LINE_BARE_LF:
-    case LINE_NUL:
-        return reply_make(500, "5.5.2", "lines end in CRLF, and hold no CR, LF or NUL");
-    default:
-        return session_lost(session, result, "commands");
-    }
+    struct reply reply;
+
     if (++session->command_count > session->limits.commands) {
         return reply_close(421, "4.7.0", "too many commands");
     }
+    if (result == LINE_LONG) {
+        return reply_make(500, "5.5.6", "the line is too long");
+    }
+    if (result != LINE_OK) {
+        return reply_make(500, "5.5.2", "lines end in CRLF, and hold no CR, LF or NUL");
+    }
     command_parse(line, len, &session->command);
-    return answer_command(session);
+    reply = answer_command(session);
+    session->command_count -= is_counted_elsewhere(session, &reply);
+    return reply;
+}
+
+/* Waits for a line of the client's. */
+static struct reply take_line(struct session *session)
+{
+    clock_ms deadline = session_deadline(session, session->limits.command_timeout);
+    char *line;
+    size_t len;
+    enum line_result result =
+        line_read(&session->reader, COMMAND_LINE_MAX, 0, deadline, &line, &len);
+
+    session->command.verb = VERB_UNKNOWN;
+    session->command.fault = COMMAND_NOT_SMTP;
+    if (result == LINE_END || result == LINE_TIMEOUT || result == LINE_ERROR) {
+        return session_lost(session, result, "commands");
+    }
+    return answer_line(session, result, line, len);
 }
 
 enum exitcode session_run(struct session *session)
@@ -330,16 +358,10 @@ enum exitcode session_run(struct session *session)
     give_reply(session, hello_greet(session));
     session_flush(session);
     while (!session->is_over && session->writer.state == LINE_OK) {
-        enum line_result result;
-        char *line;
-        size_t len;
         if (!session_has_input(session)) {
             session_flush(session);
         }
-        result = line_read(&session->reader, COMMAND_LINE_MAX, 0,
-                           session_deadline(session, session->limits.command_timeout),
-                           &line, &len);
-        give_reply(session, answer_line(session, result, line, len));
+        give_reply(session, take_line(session));
     }
     session_flush(session);
     return session->exitcode;

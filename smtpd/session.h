@@ -44,7 +44,7 @@ struct limits {
 };
 
 struct session {
-    struct line_reader reader; /* fd 0 */
+    struct line_reader reader;  /* fd 0 */
     struct reply_writer writer; /* fd 1 */
     struct tables tables;
     struct limits limits;

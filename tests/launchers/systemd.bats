@@ -8,8 +8,7 @@ LAUNCHERS=$POMBO_ROOT/tests/launchers
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR" || return 1
-    make -s -C "$POMBO_ROOT" install DESTDIR="$PWD/stage" \
-        BUILD="$(dirname "$POMBO_BIN")" >install.log 2>&1 || { cat install.log; return 1; }
+    make -s -C "$POMBO_ROOT" install DESTDIR="$PWD/stage" >install.log 2>&1 || { cat install.log; return 1; }
     "$LAUNCHERS/boot-systemd" stage "$PWD/leader" >boot.log 2>&1 3>&- &
     echo $! >boot.pid
     wait_until 60 test -s leader || { cat boot.log; return 1; }

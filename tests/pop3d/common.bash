@@ -121,7 +121,7 @@ serve_by_door() {
 
 # play: the dialog on standard input against PORT.
 play() {
-    python3 "$POMBO_ROOT/tests/pop3d/play.py" "$PORT"
+    python3 "$POMBO_ROOT/tests/play.py" "$PORT"
 }
 
 # play_as_ann: the same after her log-in.

@@ -9,35 +9,35 @@
 static int check_count;
 static int check_failures;
 
-#define CHECK(condition)                                                         \
-    do {                                                                         \
-        check_count++;                                                           \
-        if (!(condition)) {                                                      \
-            check_failures++;                                                    \
-            printf("%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);       \
-        }                                                                        \
+#define CHECK(condition)                                                               \
+    do {                                                                               \
+        check_count++;                                                                 \
+        if (!(condition)) {                                                            \
+            check_failures++;                                                          \
+            printf("%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);             \
+        }                                                                              \
     } while (0)
 
-#define CHECK_NUMBER(actual, expected)                                           \
-    do {                                                                         \
-        long long check_a = (long long)(actual), check_e = (long long)(expected); \
-        check_count++;                                                           \
-        if (check_a != check_e) {                                                \
-            check_failures++;                                                    \
-            printf("%s:%d: %s is %lld, expected %lld\n", __FILE__, __LINE__,     \
-                   #actual, check_a, check_e);                                   \
-        }                                                                        \
+#define CHECK_NUMBER(actual, expected)                                                 \
+    do {                                                                               \
+        long long check_a = (long long)(actual), check_e = (long long)(expected);      \
+        check_count++;                                                                 \
+        if (check_a != check_e) {                                                      \
+            check_failures++;                                                          \
+            printf("%s:%d: %s is %lld, expected %lld\n", __FILE__, __LINE__, #actual,  \
+                   check_a, check_e);                                                  \
+        }                                                                              \
     } while (0)
 
-#define CHECK_STRING(actual, expected)                                           \
-    do {                                                                         \
-        const char *check_a = (actual), *check_e = (expected);                   \
-        check_count++;                                                           \
-        if (!check_a || strcmp(check_a, check_e) != 0) {                         \
-            check_failures++;                                                    \
-            printf("%s:%d: %s is \"%s\", expected \"%s\"\n", __FILE__, __LINE__, \
-                   #actual, check_a ? check_a : "(null)", check_e);              \
-        }                                                                        \
+#define CHECK_STRING(actual, expected)                                                 \
+    do {                                                                               \
+        const char *check_a = (actual), *check_e = (expected);                         \
+        check_count++;                                                                 \
+        if (!check_a || strcmp(check_a, check_e) != 0) {                               \
+            check_failures++;                                                          \
+            printf("%s:%d: %s is \"%s\", expected \"%s\"\n", __FILE__, __LINE__,       \
+                   #actual, check_a ? check_a : "(null)", check_e);                    \
+        }                                                                              \
     } while (0)
 
 /* Prints the count; returns main's exit code. A test that checked nothing fails. */
