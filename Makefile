@@ -2,6 +2,7 @@
 #   make            build every program into build/bin
 #   make run        install the build packages, build, start ./run, send and read a message
 #   make test       install the test packages, run all tests
+#   make fuzz       search with libFuzzer, FUZZ_SECONDS for each target (or FUZZ_RUNS)
 #   make lint       format, clang-tidy, shellcheck, man pages, forbidden calls
 #   make install    DESTDIR= PREFIX=/usr
 # Variants: make BUILD=build/asan SAN=address,undefined test
@@ -22,6 +23,10 @@ STATIC = -static-pie
 else
 HARDEN = -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 STATIC = -pie
+endif
+# Set by make fuzz: targets with libFuzzer.
+ifdef FUZZER
+HARDEN += -fsanitize=fuzzer-no-link
 endif
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Ilib -fPIE $(WARN) $(HARDEN) $(CFLAGS)
 LINK = $(CC) $(HARDEN) $(CFLAGS) -Wl,-z,relro,-z,now
@@ -109,6 +114,17 @@ content_TEST_OBJ = qremote/content.o
 punycode_TEST_OBJ = qsend/punycode.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
+# Fuzz targets: tests/fuzz/NAME.c links NAME_FUZZ_OBJ, libpombo.a and what stands in
+# for system calls (tests/fuzz/support/fake.c).
+smtp_command_FUZZ_OBJ = smtpd/command.o smtpd/parameter.o
+data_FUZZ_OBJ = smtpd/data.o qremote/wire.o
+netaddress_FUZZ_OBJ = cdb/network.o
+FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_SUPPORT = $(addprefix $(BUILD)/tests/fuzz/support/,fake.o table.o)
+FUZZ_WRAP = close fchmod fstat fsync getrandom lseek open poll pread pwrite read recv \
+	recvmsg renameat2 send sendmsg statvfs unlink write
+FUZZ_LINK = $(FUZZ_WRAP:%=-Wl,--wrap=%)
+
 LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 BIN = $(PROGRAMS:%=$(BUILD)/bin/%)
 
@@ -136,6 +152,18 @@ $(BUILD)/unit/$(1): $(BUILD)/tests/unit/$(1)_test.o $(addprefix $(BUILD)/,$($(1)
 endef
 $(foreach u,$(UNIT),$(eval $(call unit,$(u))))
 
+define fuzz_target
+$(BUILD)/replay/$(1): $(BUILD)/tests/fuzz/support/replay.o
+$(BUILD)/replay/$(1) $(BUILD)/fuzz/$(1): $(BUILD)/tests/fuzz/$(1).o $(FUZZ_SUPPORT) $(addprefix $(BUILD)/,$($(1)_FUZZ_OBJ)) $(BUILD)/libpombo.a
+	@mkdir -p $$(@D)
+	$$(LINK) $(FUZZ_LINK) $($(1)_FUZZ_LINK) $(if $(FUZZER),-fsanitize=fuzzer,$(STATIC)) -o $$@ $$^ $($(1)_FUZZ_LIB) $(SKA)
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_target,$(f))))
+$(BUILD)/tests/fuzz/%.o: ALL_CFLAGS += -Itests/fuzz/support
+
+replay: $(FUZZ:%=$(BUILD)/replay/%)
+fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
+
 unit: $(UNIT:%=$(BUILD)/unit/%)
 
 # --- what a person types ---
@@ -147,15 +175,20 @@ run:
 
 test:
 	tools/packages build test
-	$(MAKE) -j$$(nproc) all unit
+	$(MAKE) -j$$(nproc) all unit replay
 	tests/run $(BUILD)
+
+fuzz:
+	tools/packages build fuzz
+	$(MAKE) -j$$(nproc) BUILD=$(BUILD)/fuzz CC=clang SAN=address,undefined FUZZER=yes fuzzers
+	tests/fuzz/run $(BUILD)/fuzz
 
 lint:
 	tools/packages build test lint
 	tools/lint
 
 format:
-	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
+	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 
 # --- a tree that a package could ship ---
 
@@ -191,6 +224,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit run test lint format install clean
+.PHONY: all unit replay fuzzers run test fuzz lint format install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
