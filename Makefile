@@ -26,9 +26,9 @@ STATIC = -pie
 endif
 # Set by make fuzz: targets with libFuzzer.
 ifdef FUZZER
-HARDEN += -fsanitize=fuzzer-no-link
+COVERAGE = -fsanitize=fuzzer-no-link
 endif
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Ilib -fPIE $(WARN) $(HARDEN) $(CFLAGS)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Ilib -fPIE $(WARN) $(HARDEN) $(COVERAGE) $(CFLAGS)
 LINK = $(CC) $(HARDEN) $(CFLAGS) -Wl,-z,relro,-z,now
 SKA = -lskarnet
 OWFAT = -lowfat
@@ -116,6 +116,7 @@ UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
 # Fuzz targets: tests/fuzz/NAME.c links NAME_FUZZ_OBJ, libpombo.a and what stands in
 # for system calls (tests/fuzz/support/fake.c).
+NO_LOG = tests/fuzz/support/nolog.o
 smtp_command_FUZZ_OBJ = smtpd/command.o smtpd/parameter.o
 data_FUZZ_OBJ = smtpd/data.o qremote/wire.o
 netaddress_FUZZ_OBJ = cdb/network.o
@@ -124,6 +125,15 @@ addresslist_FUZZ_OBJ = qinject/addresslist.o
 draft_FUZZ_OBJ = qinject/draft.o qinject/input.o qinject/addressing.o qinject/addresslist.o
 credentials_FUZZ_OBJ = checkpw/credentials.o checkpw/account.o pop3d/sasl_plain.o
 names_FUZZ_OBJ = qsend/queuename.o
+smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
+smtp_session_FUZZ_LIB = -lresolv
+pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
+popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/sasl_plain.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
+dns_FUZZ_OBJ = qsend/mx.o qsend/dns.o qsend/punycode.o smtpd/hostname.o
+dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose getifaddrs freeifaddrs)
+dns_FUZZ_LIB = -lresolv
+punycode_FUZZ_OBJ = qsend/punycode.o
+, = ,
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SUPPORT = $(addprefix $(BUILD)/tests/fuzz/support/,fake.o table.o)
 FUZZ_WRAP = close fchmod fstat fsync getrandom lseek open poll pread pwrite read recv \
@@ -165,6 +175,7 @@ $(BUILD)/replay/$(1) $(BUILD)/fuzz/$(1): $(BUILD)/tests/fuzz/$(1).o $(FUZZ_SUPPO
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_target,$(f))))
 $(BUILD)/tests/fuzz/%.o: ALL_CFLAGS += -Itests/fuzz/support
+$(BUILD)/tests/fuzz/%.o: COVERAGE =
 
 replay: $(FUZZ:%=$(BUILD)/replay/%)
 fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)

@@ -218,7 +218,9 @@ ssize_t __wrap_read(int fd, void *buffer, size_t size)
         return __real_read(fd, buffer, size);
     }
     len = file->len - file->at < size ? file->len - file->at : size;
-    memcpy(buffer, file->bytes + file->at, len);
+    if (len > 0) {
+        memcpy(buffer, file->bytes + file->at, len);
+    }
     file->at += len;
     return (ssize_t)len;
 }

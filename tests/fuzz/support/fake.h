@@ -10,7 +10,7 @@
 #define FAKE_SOCKET 1000
 #define FAKE_FOLDER 1001 /* what opening a folder gives */
 #define FAKE_FILE 1010   /* the first file's descriptor */
-#define FAKE_FILES 8
+#define FAKE_FILES 48
 
 /* How the peer's bytes come. */
 enum fake_pace {
