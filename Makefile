@@ -133,9 +133,18 @@ dns_FUZZ_OBJ = qsend/mx.o qsend/dns.o qsend/punycode.o smtpd/hostname.o
 dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose getifaddrs freeifaddrs)
 dns_FUZZ_LIB = -lresolv
 punycode_FUZZ_OBJ = qsend/punycode.o
+remote_session_FUZZ_OBJ = $(filter-out qremote/qremote.o,$(qremote_OBJ)) $(NO_LOG)
+remote_session_FUZZ_LINK = -Wl,--wrap=host_connect
+report_FUZZ_OBJ = $(filter-out qsend/qnotify.o,$(qnotify_OBJ)) $(NO_LOG)
+packets_FUZZ_OBJ = qremote/job.o qremote/hosts.o qremote/reply.o qlocal/delivery.o $(NO_LOG)
+results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
+qmqp_FUZZ_OBJ = qinject/qmqp.o qinject/qmqp_field.o qinject/request.o qinject/spool.o $(NO_LOG)
+qmqp_FUZZ_LINK = -Wl,--wrap=socket -Wl,--wrap=connect
+header_FUZZ_OBJ = qremote/content.o qremote/wire.o
+tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/writer.o,$(TABLES_OBJ))
 , = ,
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-FUZZ_SUPPORT = $(addprefix $(BUILD)/tests/fuzz/support/,fake.o table.o)
+FUZZ_SUPPORT = $(addprefix $(BUILD)/tests/fuzz/support/,fake.o image.o table.o)
 FUZZ_WRAP = close fchmod fstat fsync getrandom lseek open poll pread pwrite read recv \
 	recvmsg renameat2 send sendmsg statvfs unlink write
 FUZZ_LINK = $(FUZZ_WRAP:%=-Wl,--wrap=%)

@@ -7,40 +7,8 @@
 
 #include "fake.h"
 #include "fuzz.h"
+#include "image.h"
 #include "text.h"
-
-/* The checksum takes each state as '.'. */
-static uint32_t header_crc(const char *header, size_t len)
-{
-    char *copy = malloc(len + 1);
-    uint32_t crc;
-    size_t i;
-
-    if (len > 0) {
-        memcpy(copy, header, len);
-    }
-    for (i = 0; i + 2 < len; i++) {
-        if ((i == 0 || copy[i - 1] == '\n') && copy[i] == 'R' && copy[i + 1] == ' ' &&
-            copy[i + 2] != '\n') {
-            copy[i + 2] = '.';
-        }
-    }
-    crc = crc32c(0, copy, len);
-    free(copy);
-    return crc;
-}
-
-static void add_wrapped(stralloc *out, struct fuzz_input *input)
-{
-    size_t len;
-    const char *header = fuzz_until(input, '\xff', &len);
-
-    text_add_format(out, "pombo 1 %08zx %08x\n", len, header_crc(header, len));
-    text_add_bytes(out, header, len);
-    text_add_bytes(out, input->at, input->left);
-    text_add_format(out, "END %016zx %08x\n", input->left,
-                    crc32c(0, input->at, input->left));
-}
 
 static void check_body(int fd, const struct queue_file *file, struct queue_writer *copy)
 {
@@ -125,11 +93,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static stralloc bytes;
     struct fuzz_input input = fuzz_open(data, size);
     unsigned flags = fuzz_byte(&input);
+    const char *header;
+    size_t len;
     int fd;
 
     text_clear(&bytes);
     if (flags & 1) {
-        add_wrapped(&bytes, &input);
+        header = fuzz_until(&input, '\xff', &len);
+        image_make(&bytes, header, len, input.at, input.left);
     } else {
         text_add_bytes(&bytes, input.at, input.left);
     }
