@@ -52,16 +52,13 @@ static void put_pair(struct maker *maker, const struct table_pair *pair)
     put(maker, pair->value, strlen(pair->value) + 1);
 }
 
-/* One hash table; its place and size go into the header. */
-static void put_bucket(struct maker *maker, unsigned bucket)
+/* One hash table of so many slots; its place and size go into the header. */
+static void put_bucket(struct maker *maker, unsigned bucket, uint32_t slots)
 {
-    uint32_t slots = 0, place = (uint32_t)maker->len;
+    uint32_t place = (uint32_t)maker->len;
     struct maker header = {.bytes = maker->bytes, .len = bucket * 8, .room = ~0UL};
     size_t i;
 
-    for (i = 0; i < maker->count; i++) {
-        slots += maker->hashes[i] % BUCKETS == bucket ? 2 : 0;
-    }
     put_number(&header, place);
     put_number(&header, slots);
     for (i = 0; i < slots; i++) {
@@ -87,6 +84,7 @@ void table_make(struct tables *tables, const struct table_pair *pairs, size_t co
 {
     static struct maker maker;
     static const char empty[HEADER_SIZE];
+    uint32_t slots[BUCKETS] = {0};
     size_t i;
 
     maker.len = maker.count = 0;
@@ -95,9 +93,10 @@ void table_make(struct tables *tables, const struct table_pair *pairs, size_t co
     put(&maker, empty, HEADER_SIZE);
     for (i = 0; i < count; i++) {
         put_pair(&maker, &pairs[i]);
+        slots[maker.hashes[i] % BUCKETS] += 2;
     }
     for (i = 0; i < BUCKETS; i++) {
-        put_bucket(&maker, (unsigned)i);
+        put_bucket(&maker, (unsigned)i, slots[i]);
     }
     *tables = (struct tables){.map = {.map = maker.bytes, .size = (uint32_t)maker.len},
                               .is_open = 1};
