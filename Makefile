@@ -2,6 +2,7 @@
 #   make            build every program into build/bin
 #   make run        install the build packages, build, start ./run, send and read a message
 #   make test       install the test packages, run all tests
+#   make fuzz       search with libFuzzer, FUZZ_SECONDS for each target (or FUZZ_RUNS)
 #   make lint       format, clang-tidy, shellcheck, man pages, forbidden calls
 #   make bench      a short run beside the other mail systems (bench/README.md)
 #   make install    DESTDIR= PREFIX=/usr
@@ -24,7 +25,11 @@ else
 HARDEN = -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 STATIC = -pie
 endif
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Ilib -fPIE $(WARN) $(HARDEN) $(CFLAGS)
+# Set by make fuzz: targets with libFuzzer.
+ifdef FUZZER
+COVERAGE = -fsanitize=fuzzer-no-link
+endif
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Ilib -fPIE $(WARN) $(HARDEN) $(COVERAGE) $(CFLAGS)
 LINK = $(CC) $(HARDEN) $(CFLAGS) -Wl,-z,relro,-z,now
 SKA = -lskarnet
 OWFAT = -lowfat
@@ -113,6 +118,41 @@ content_TEST_OBJ = qremote/content.o
 punycode_TEST_OBJ = qsend/punycode.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
+# Fuzz targets: tests/fuzz/NAME.c links NAME_FUZZ_OBJ, libpombo.a and what stands in
+# for system calls (tests/fuzz/support/fake.c).
+NO_LOG = tests/fuzz/support/nolog.o
+smtp_command_FUZZ_OBJ = smtpd/command.o smtpd/parameter.o
+data_FUZZ_OBJ = smtpd/data.o qremote/wire.o
+netaddress_FUZZ_OBJ = cdb/network.o
+reply_FUZZ_OBJ = qremote/reply.o qremote/capability.o
+addresslist_FUZZ_OBJ = qinject/addresslist.o
+draft_FUZZ_OBJ = qinject/draft.o qinject/input.o qinject/addressing.o qinject/addresslist.o
+credentials_FUZZ_OBJ = checkpw/credentials.o checkpw/account.o pop3d/sasl_plain.o
+names_FUZZ_OBJ = qsend/queuename.o
+smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
+smtp_session_FUZZ_LIB = -lresolv
+pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
+popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/sasl_plain.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
+dns_FUZZ_OBJ = qsend/mx.o qsend/dns.o qsend/punycode.o smtpd/hostname.o
+dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose getifaddrs freeifaddrs)
+dns_FUZZ_LIB = -lresolv
+punycode_FUZZ_OBJ = qsend/punycode.o
+remote_session_FUZZ_OBJ = $(filter-out qremote/qremote.o,$(qremote_OBJ)) $(NO_LOG)
+remote_session_FUZZ_LINK = -Wl,--wrap=host_connect
+report_FUZZ_OBJ = $(filter-out qsend/qnotify.o,$(qnotify_OBJ)) $(NO_LOG)
+packets_FUZZ_OBJ = qremote/job.o qremote/hosts.o qremote/reply.o qlocal/delivery.o $(NO_LOG)
+results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
+qmqp_FUZZ_OBJ = qinject/qmqp.o qinject/qmqp_field.o qinject/request.o qinject/spool.o $(NO_LOG)
+qmqp_FUZZ_LINK = -Wl,--wrap=socket -Wl,--wrap=connect
+header_FUZZ_OBJ = qremote/content.o qremote/wire.o
+tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/writer.o,$(TABLES_OBJ))
+, = ,
+FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_SUPPORT = $(addprefix $(BUILD)/tests/fuzz/support/,fake.o image.o table.o)
+FUZZ_WRAP = close fchmod fstat fsync getrandom lseek open poll pread pwrite read recv \
+	recvmsg renameat2 send sendmsg statvfs unlink write
+FUZZ_LINK = $(FUZZ_WRAP:%=-Wl,--wrap=%)
+
 LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
 BIN = $(PROGRAMS:%=$(BUILD)/bin/%)
 
@@ -140,6 +180,19 @@ $(BUILD)/unit/$(1): $(BUILD)/tests/unit/$(1)_test.o $(addprefix $(BUILD)/,$($(1)
 endef
 $(foreach u,$(UNIT),$(eval $(call unit,$(u))))
 
+define fuzz_target
+$(BUILD)/replay/$(1): $(BUILD)/tests/fuzz/support/replay.o
+$(BUILD)/replay/$(1) $(BUILD)/fuzz/$(1): $(BUILD)/tests/fuzz/$(1).o $(FUZZ_SUPPORT) $(addprefix $(BUILD)/,$($(1)_FUZZ_OBJ)) $(BUILD)/libpombo.a
+	@mkdir -p $$(@D)
+	$$(LINK) $(FUZZ_LINK) $($(1)_FUZZ_LINK) $(if $(FUZZER),-fsanitize=fuzzer,$(STATIC)) -o $$@ $$^ $($(1)_FUZZ_LIB) $(SKA)
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_target,$(f))))
+$(BUILD)/tests/fuzz/%.o: ALL_CFLAGS += -Itests/fuzz/support
+$(BUILD)/tests/fuzz/%.o: COVERAGE =
+
+replay: $(FUZZ:%=$(BUILD)/replay/%)
+fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
+
 unit: $(UNIT:%=$(BUILD)/unit/%)
 
 # --- what a person types ---
@@ -151,8 +204,13 @@ run:
 
 test:
 	tools/packages build test
-	$(MAKE) -j$$(nproc) all unit
+	$(MAKE) -j$$(nproc) all unit replay
 	tests/run $(BUILD)
+
+fuzz:
+	tools/packages build fuzz
+	$(MAKE) -j$$(nproc) BUILD=$(BUILD)/fuzz CC=clang SAN=address,undefined FUZZER=yes fuzzers
+	tests/fuzz/run $(BUILD)/fuzz
 
 lint:
 	tools/packages build test lint
@@ -167,7 +225,7 @@ bench:
 	bench/run -n $(BENCH_ROUNDS)
 
 format:
-	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch])
+	clang-format -i $(wildcard */*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 
 # --- a tree that a package could ship ---
 
@@ -203,6 +261,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit run test bench lint format install clean
+.PHONY: all unit replay fuzzers run test fuzz bench lint format install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

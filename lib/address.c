@@ -366,7 +366,8 @@ const char *address_domain(const char *address)
 {
     const char *at = strrchr(address, '@');
 
-    return at && at[1] ? at + 1 : NULL;
+    /* An '@' within a quoted local part that stands alone parts nothing. */
+    return at && at[1] && at[strlen(at) - 1] != '"' ? at + 1 : NULL;
 }
 
 int address_is_utf8(const char *address)

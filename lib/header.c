@@ -47,7 +47,7 @@ size_t header_section_length(const char *bytes, size_t len)
 {
     const char *at = bytes;
 
-    if (len > 0 && bytes[0] == '\n') {
+    if (len == 0 || bytes[0] == '\n') {
         return 0;
     }
     while ((at = memchr(at, '\n', len - (size_t)(at - bytes)))) {

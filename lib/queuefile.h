@@ -87,14 +87,16 @@ void envelope_add_recipient(struct envelope *envelope, const char *address,
 struct queue_writer {
     int fd; /* -1 where none is open */
     char name[QUEUE_NAME_SIZE];
+    char tmp_name[QUEUE_NAME_SIZE];
     uint32_t crc;
     uint64_t length; /* bytes of message so far */
     char *buffer;
     size_t used;
 };
 
-/* Creates tmp/NAME and writes the header. envelope->parent set: NAME is derived as
- * PARENT.KINDn with the first covered index. Else NAME is random, unless
+/* Creates a file in tmp/ and writes the header. envelope->parent set: NAME is derived as
+ * PARENT.KINDn with the first covered index, and the file is called otherwise in tmp/,
+ * where anyone of the group could be there first with a name that can be guessed. Else NAME is random, unless
  * writer->name is set already (smtpd chooses it by queue_new_name beforehand, for
  * the Received line). 0, or -1 with errno. */
 int queue_begin(struct queue_writer *writer, const struct envelope *envelope);
@@ -106,7 +108,7 @@ int queue_write(struct queue_writer *writer, const char *bytes, size_t len);
  * longer, or (only if the very last sync failed) may or may not be: a temporary
  * failure. The writer is closed in each case. */
 int queue_commit(struct queue_writer *writer);
-/* Removes tmp/NAME. Harmless where nothing is open. */
+/* Removes the file from tmp/. Harmless where nothing is open. */
 void queue_abort(struct queue_writer *writer);
 /* Bytes free on the queue's disk for us; -1 with errno. */
 long long queue_free_space(void);

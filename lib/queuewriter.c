@@ -125,7 +125,7 @@ static int write_header(struct queue_writer *writer, const struct envelope *enve
     return result;
 }
 
-static int choose_name(struct queue_writer *writer, const struct envelope *envelope)
+static int choose_names(struct queue_writer *writer, const struct envelope *envelope)
 {
     stralloc name = STRALLOC_ZERO;
     int result = 0;
@@ -143,24 +143,14 @@ static int choose_name(struct queue_writer *writer, const struct envelope *envel
             result = -1;
         } else {
             memcpy(writer->name, text_string(&name), name.len + 1);
+            result = queue_new_name(writer->tmp_name);
         }
-    } else if (!writer->name[0]) {
-        result = queue_new_name(writer->name);
+    } else {
+        result = writer->name[0] ? 0 : queue_new_name(writer->name);
+        memcpy(writer->tmp_name, writer->name, sizeof writer->tmp_name);
     }
     text_free(&name);
     return result;
-}
-
-/* A derived name may be left in tmp/ by a writer that died: it goes. */
-static int create_file(const char *path, int is_derived)
-{
-    int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-    int fd = open(path, flags, 0660);
-
-    if (fd < 0 && errno == EEXIST && is_derived && unlink(path) == 0) {
-        fd = open(path, flags, 0660);
-    }
-    return fd;
 }
 
 int queue_begin(struct queue_writer *writer, const struct envelope *envelope)
@@ -172,11 +162,11 @@ int queue_begin(struct queue_writer *writer, const struct envelope *envelope)
     writer->length = 0;
     writer->used = 0;
     writer->buffer = NULL;
-    if (choose_name(writer, envelope) < 0) {
+    if (choose_names(writer, envelope) < 0) {
         return -1;
     }
-    writer->fd =
-        create_file(make_path(&path, "tmp", writer->name), envelope->parent[0] != '\0');
+    writer->fd = open(make_path(&path, "tmp", writer->tmp_name),
+                      O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660);
     text_free(&path);
     if (writer->fd < 0) {
         return -1;
@@ -289,7 +279,7 @@ int queue_commit(struct queue_writer *writer)
     stralloc old = STRALLOC_ZERO, new = STRALLOC_ZERO;
     int result = -1;
 
-    make_path(&old, "tmp", writer->name);
+    make_path(&old, "tmp", writer->tmp_name);
     make_path(&new, "new", writer->name);
     if (write_end(writer) == 0 && fsync(writer->fd) == 0 &&
         rename_new(old.s, new.s) == 0) {
@@ -314,7 +304,7 @@ void queue_abort(struct queue_writer *writer)
     int saved = errno;
 
     if (writer->fd >= 0) {
-        unlink(make_path(&path, "tmp", writer->name));
+        unlink(make_path(&path, "tmp", writer->tmp_name));
         text_free(&path);
     }
     errno = saved;

@@ -92,6 +92,15 @@ int tables_refresh(struct tables *tables)
     return 1;
 }
 
+/* skalibs checks keys against the map's end, but not the values behind them. */
+static int is_whole(const cdb *map, const cdb_data *data)
+{
+    size_t at = (size_t)(data->s - map->map);
+
+    return data->len > 0 && at <= map->size && data->len <= map->size - at &&
+           data->s[data->len - 1] == 0;
+}
+
 enum table_result tables_get(const struct tables *tables, enum table table,
                              const char *key, const char **value)
 {
@@ -115,7 +124,7 @@ enum table_result tables_get(const struct tables *tables, enum table table,
     if (found == 0) {
         return TABLE_ABSENT;
     }
-    if (found < 0 || data.len == 0 || data.s[data.len - 1] != 0) {
+    if (found < 0 || !is_whole(&tables->map, &data)) {
         return TABLE_ERROR;
     }
     *value = data.s;

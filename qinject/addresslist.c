@@ -152,7 +152,7 @@ void addresslist_each(const char *value, size_t len,
                       void (*each)(const char *address, size_t len, void *data),
                       void *data)
 {
-    struct scan scan = {.at = value, .end = value + len};
+    struct scan scan = {.at = value, .end = len > 0 ? value + len : value};
 
     while (scan.at < scan.end) {
         switch (*scan.at) {

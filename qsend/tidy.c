@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,10 +18,11 @@ static void tidy_file(int folder, const char *name, time_t now)
     struct stat status;
 
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
-        S_ISDIR(status.st_mode) || now - status.st_mtime < TIDY_AGE) {
+        now - status.st_mtime < TIDY_AGE || strcmp(name, ".") == 0 ||
+        strcmp(name, "..") == 0) {
         return;
     }
-    if (unlinkat(folder, name, 0) == 0) {
+    if (unlinkat(folder, name, S_ISDIR(status.st_mode) ? AT_REMOVEDIR : 0) == 0) {
         log_event(LOG_LEVEL_INFO, "tidied", "folder", "tmp", "name", name, (char *)0);
     } else if (errno != ENOENT) {
         log_failure("tidy", "folder", "tmp", "name", name, (char *)0);

@@ -95,7 +95,7 @@ static int read_notify(const char *value, size_t len, struct parameters *out)
                  {"SUCCESS", NOTIFY_SUCCESS},
                  {"FAILURE", NOTIFY_FAILURE},
                  {"DELAY", NOTIFY_DELAY}};
-    const char *end = value + len;
+    const char *end = value ? value + len : NULL;
 
     while (value && value <= end) {
         const char *comma = memchr(value, ',', (size_t)(end - value));

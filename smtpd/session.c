@@ -249,7 +249,8 @@ static struct reply sequence_reply(const struct session *session)
                           session->stage == STAGE_CHUNKS ? "the message has begun"
                                                          : "say MAIL first");
     default:
-        if (session->transaction.has_refused_recipients) {
+        if (session->stage == STAGE_MAIL &&
+            session->transaction.has_refused_recipients) {
             return reply_make(554, "5.5.1", "no valid recipients");
         }
         return reply_make(503, "5.5.1",

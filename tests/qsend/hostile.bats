@@ -101,6 +101,23 @@ good=abcdefghijklmnopqrstuvwxyz
     [ -e "$queue/tmp/young" ]
 }
 
+@test "old links, FIFOs and folders in tmp/ are removed, and links not followed" {
+    echo precious >"$POMBO_DIR/victim"
+    ln -s ../../victim "$queue/tmp/link"
+    ln -s /nowhere "$queue/tmp/dangling"
+    mkfifo "$queue/tmp/fifo"
+    mkdir -p "$queue/tmp/empty" "$queue/tmp/full/inner"
+    touch -h -d '37 hours ago' "$queue"/tmp/* "$POMBO_DIR/victim"
+    start_qsend
+    for name in link dangling fifo empty; do
+        wait_until 5 logged "tidied folder=tmp name=$name"
+    done
+    wait_until 5 logged "tidy folder=tmp name=full"
+    [ "$(ls "$queue/tmp")" = full ]
+    [ "$(cat "$POMBO_DIR/victim")" = precious ]
+    delivers
+}
+
 @test "addresses with odd bytes can't forge log lines" {
     start_qsend
     id=$(submit '"x y\"z"@far.example')

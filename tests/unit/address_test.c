@@ -143,6 +143,8 @@ static void test_parts(void)
 {
     CHECK_STRING(address_domain("\"a@b\"@example.org"), "example.org");
     CHECK(!address_domain("postmaster"));
+    CHECK(!address_domain("\"a@b\""));
+    CHECK(!address_domain("\"@example.org\""));
     CHECK(address_is_domain("mail.example.org", 16, 0));
     CHECK(address_is_domain("[IPv6:::1]", 10, 0));
     CHECK(!address_is_domain("a b", 3, 0));

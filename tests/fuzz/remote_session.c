@@ -1,0 +1,140 @@
+/* qremote against a hostile server: from the connection through EHLO and the
+ * transactions of one message. What it says is commands of one line each and the
+ * message; each recipient has a result; texts that go into logs and bounces are one
+ * line (CVE-2020-8794). First byte: pace; second: which message; third: after how many
+ * bytes the connection breaks.
+ * fuzz-options: -max_len=400 -entropic=0 */
+#include "../../qremote/transaction.h"
+
+#include "fake.h"
+#include "fuzz.h"
+#include "image.h"
+#include "table.h"
+#include "text.h"
+
+#define SESSIONS_MAX 4
+
+static const char *const headers[] = {
+    "T 1700000000\nB smtp 192.0.2.1\nF 8h\nE id+2B\nS bob@far.example\n"
+    "R . sf - rfc822;a@b ann@one.example\nR . - - - bob@two.example\n"
+    "R D - - - gone@two.example\n\n",
+    "T 1700000000\nB smtp 192.0.2.1\nF 8uf\nE \nS b\xc3\xb6" "b@far.example\n"
+    "R . n - utf-8;x ann@one.example\nR w - - - \xc3\xa9@two.example\n\n",
+    /* as no program of ours would write it */
+    "T 0\nB \nF \nE \nS bob@far.example> SIZE=1\nR . - - - ann@one.example\n"
+    "R . - - a>b bob@two.example>\n\n",
+    "T 0\nB \nF \nE \nS \nR . d - a\xff" "b ann@one.example> NOTIFY=NEVER\n"
+    "R . - - rfc822;x \"a>b\"@two.example\n\n",
+};
+static const char *const bodies[] = {
+    "Subject: x\n\nhello\n.dot\n",
+    "Subject: \xc3\xa9\n\nhello\r.\r\nx",
+    ".\n.\n",
+    "",
+};
+
+static int connections;
+
+int __wrap_host_connect(const struct host *host, long long seconds);
+int __wrap_host_connect(const struct host *host, long long seconds)
+{
+    REQUIRE(host->name && seconds > 0);
+    return ++connections <= SESSIONS_MAX ? FAKE_SOCKET : -1;
+}
+
+/* Lines end in CRLF, and hold no control bytes: no message here has any but CR. */
+static void check_output(const char *output, size_t len)
+{
+    size_t at = 0;
+
+    while (at < len) {
+        const char *line = output + at;
+        const char *lf = memchr(line, '\n', len - at);
+        size_t line_len = lf ? (size_t)(lf - line) - 1 : len - at;
+        REQUIRE(!lf || (lf > line && lf[-1] == '\r'));
+        REQUIRE(!fuzz_has_control(line, line_len));
+        if (line_len > 10 && (memcmp(line, "MAIL FROM:", 10) == 0 ||
+                              memcmp(line, "RCPT TO:<", 9) == 0)) {
+            REQUIRE(memchr(line, '>', line_len));
+            REQUIRE(!strstr(line, "> SIZE=1>"));
+        }
+        at += line_len + 2;
+    }
+}
+
+static void check_job(const struct job *job, int is_over)
+{
+    size_t i;
+
+    for (i = 0; i < job->count; i++) {
+        const struct job_recipient *recipient = &job->recipients[i];
+        REQUIRE(!is_over || recipient->status);
+        REQUIRE(!recipient->status || strchr("KRZD", recipient->status));
+        if (recipient->status) {
+            REQUIRE(strlen(recipient->text) <= 700);
+            REQUIRE(!fuzz_has_control(recipient->text, strlen(recipient->text)));
+            REQUIRE(strspn(recipient->enhanced, "0123456789.") ==
+                    strlen(recipient->enhanced));
+        }
+    }
+}
+
+static void run(struct session *session, const struct hosts *hosts, struct job *job)
+{
+    enum transaction_end end = TRANSACTION_UNTRIED;
+    char reason[700];
+
+    while (end == TRANSACTION_UNTRIED &&
+           session_open(session, hosts, reason, sizeof reason) == 0) {
+        end = transaction_run(session, job);
+        check_job(job, end != TRANSACTION_UNTRIED);
+        REQUIRE((session->fd >= 0) == (end == TRANSACTION_DONE));
+    }
+    if (end == TRANSACTION_UNTRIED) {
+        REQUIRE(!fuzz_has_control(reason, strlen(reason)));
+    }
+    session_close(session, 1);
+}
+
+static void make_job(struct job *job, unsigned which)
+{
+    static stralloc image;
+    size_t i;
+
+    image_make(&image, headers[which], strlen(headers[which]), bodies[which],
+               strlen(bodies[which]));
+    *job = (struct job){.fd = fake_add_file("cur/x", image.s, image.len), .number = 1};
+    REQUIRE(queue_read(job->fd, &job->file) == QUEUE_OK);
+    job->name = strdup("x");
+    job->recipients = calloc(2, sizeof *job->recipients);
+    for (i = 0; i < 2; i++) {
+        job->recipients[i].index = i;
+    }
+    job->count = 2;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static char first[] = "mx1.far.example", second[] = "mx2.far.example";
+    struct host list[2] = {{.name = first}, {.name = second}};
+    struct hosts hosts = {.list = list, .count = 2};
+    struct session session = {.tables = table_standard(), .fd = -1};
+    struct fuzz_input input = fuzz_open(data, size);
+    unsigned pace = fuzz_byte(&input), which = fuzz_byte(&input) % 4;
+    unsigned limit = fuzz_byte(&input);
+    struct job job;
+
+    net_address_parse("192.0.2.7", &list[0].address);
+    net_address_parse("2001:db8::7", &list[1].address);
+    connections = 0;
+    fake_begin(input.at, input.left);
+    fake_choose(pace);
+    fake.write_limit = limit * 4;
+    make_job(&job, which);
+    run(&session, &hosts, &job);
+    check_output(fake.output, fake.output_len);
+    job_free(&job);
+    reply_free(&session.reply);
+    fake_end();
+    return 0;
+}
