@@ -113,6 +113,7 @@ class Disk:
                 inside.setdefault(folder, set()).add(i)
             if event.made:
                 made[event.made] = i
+        self.contents = {}  # (inode, ends of its writes) -> bytes
 
     def moment(self, cut, without=None):
         return Moment(self, cut, without)
@@ -133,14 +134,15 @@ class Disk:
                     waiting += self.soft[i]
 
     def content(self, inode, moment, hows):
-        """HOWS: naming of the unsynced writes' ends, {event: how}; "whole" where not named."""
-        content = bytearray(self.recording.first_contents.get(inode, b""))
-        for i in self.writes_of.get(inode, ()):
-            if i >= moment.cut:
-                break
-            apply_write(content, self.recording.events[i],
-                        "whole" if i in moment.sure_writes else hows.get(i, "whole"))
-        return bytes(content)
+        """HOWS: {write that nobody synced: how it ended}; "whole" where not named."""
+        writes = [i for i in self.writes_of.get(inode, ()) if i < moment.cut]
+        ends = tuple("whole" if i in moment.sure_writes else hows.get(i, "whole") for i in writes)
+        if (inode, ends) not in self.contents:
+            content = bytearray(self.recording.first_contents.get(inode, b""))
+            for i, how in zip(writes, ends):
+                apply_write(content, self.recording.events[i], how)
+            self.contents[inode, ends] = bytes(content)
+        return self.contents[inode, ends]
 
     def state(self, moment, namings, hows):
         """[(path, inode, bytes or None for a folder)], sorted: the tree that is there."""
@@ -170,53 +172,5 @@ def digest(state):
     out = hashlib.sha256()
     for path, inode, content in state:
         out.update(repr((path, first.setdefault(inode, path))).encode())
-        out.update(b"/" if content is None else hashlib.sha256(content).digest())
+        out.update(b"/" if content is None else hash(content).to_bytes(8, "big", signed=True))
     return out.digest()
-
-
-def choose_how(rng, data):
-    """An end for a write that nobody synced."""
-    if data is None or len(data) < 2:
-        return rng.choice(("whole", "lost"))
-    cut = rng.choice((rng.randrange(1, len(data)), min(4096, len(data) - 1),
-                      (len(data) - 1) // 512 * 512 or 1))
-    return rng.choice(("whole", "lost", "zeros", "junk", ("head", cut), ("tail", cut)))
-
-
-def hows_of(moment, how):
-    return {i: how for i in moment.writes}
-
-
-def systematic(disk, moment):
-    """(namings, hows) of a moment: nothing, all, each thing alone, all but one."""
-    everything = set(moment.namings)
-    events = disk.recording.events
-    lost, zeros = hows_of(moment, "lost"), hows_of(moment, "zeros")
-    yield set(), lost
-    yield everything, {}
-    yield everything, lost
-    yield everything, zeros
-    for i in moment.namings:
-        for namings in moment.close([i]), moment.above(i):
-            yield namings, lost
-            yield namings, {}
-    for i in moment.writes:
-        data = events[i].data
-        ends = ["lost"]
-        if data and len(data) > 1:
-            half = len(data) // 2
-            ends += ["zeros", "junk", ("head", half), ("tail", half)]
-        for how in ends:
-            yield everything, {i: how}
-        yield everything, lost | {i: "whole"}
-
-
-def at_random(disk, moment, rng):
-    share = rng.random()
-    namings = moment.close([i for i in moment.namings if rng.random() < share])
-    share = rng.random()
-    hows = {}
-    for i in moment.writes:
-        how = choose_how(rng, disk.recording.events[i].data)
-        hows[i] = how if rng.random() < share else rng.choice(("whole", "lost"))
-    return namings, hows

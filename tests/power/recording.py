@@ -34,6 +34,7 @@ class Recording:
                             for name, link in entries.items()}
         self.first_contents = {inode: bytes(data) for inode, data in self.names.contents.items()}
         self.events = []
+        self.all_versions = None
 
     def check(self):
         """What differs at the end from what is really there."""
@@ -91,6 +92,26 @@ class Recording:
     def configuration(self):
         """The files of etc/ that mean something."""
         return {path: data for path, data in self.names.tree().items() if self.is_configuration(path)}
+
+    def versions(self):
+        """{file of the configuration: all that it ever was}."""
+        if self.all_versions is None:
+            paths = {inode: path for path, inode in self.folder_paths()}
+            self.all_versions = {path: {data} for path, data in self.first.items() if data is not None}
+            for event in self.events:
+                for link, _, place in event.effects if isinstance(event, Naming) else ():
+                    if place and place[0] in paths:
+                        path = f"{paths[place[0]]}{place[1]}"
+                        data = bytes(self.names.contents.get(self.names.inodes[link], b""))
+                        self.all_versions.setdefault(path, set()).add(data)
+        return self.all_versions
+
+    def folder_paths(self):
+        """(path with a final slash, inode) of the folders that are there at the end."""
+        yield "", 0
+        for path, data in self.names.tree().items():
+            if data is None:
+                yield path + "/", self.names.inode(path)
 
     def is_configuration(self, path):
         return (path.startswith(self.base + "etc/") and not path.endswith((".tmp", "/.lock")))

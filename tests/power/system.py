@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-PATIENCE = 120
+PATIENCE = 20
 
 
 def make_text(subject, filler=0):
@@ -91,6 +91,13 @@ class System:
         while self.files(*folders):
             if time.monotonic() > end:
                 raise RuntimeError(f"{self.root}: the queue stays full")
+            time.sleep(0.01)
+
+    def wait_deferred(self):
+        end = time.monotonic() + PATIENCE
+        while not self.files("wheel"):
+            if time.monotonic() > end:
+                raise RuntimeError(f"{self.root}: nothing is deferred")
             time.sleep(0.01)
 
     def settle(self):

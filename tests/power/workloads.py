@@ -25,6 +25,9 @@ class Workload:
     settings = ""
     messages = {}    # subject -> recipients
     patience = 0
+    kept = ()             # subjects that lie in ann's mailbox and stay there
+    queued_before = set()  # subjects that were answered for before the recording
+    rebuild_code = None   # what qtable ends with after a restart; None: it is not run
     commits_names = False
     strace_options = ()
     begins_with = None  # the workload whose crash comes before
@@ -62,7 +65,7 @@ class Smtp(Workload):
                 "smtp-2": ["carl@pombo.test"]}
 
     def send(self, system):
-        system.smtp("smtp-1", self.messages["smtp-1"], filler=2500)
+        system.smtp("smtp-1", self.messages["smtp-1"], filler=1000)
         system.smtp("smtp-2", self.messages["smtp-2"])
 
 
@@ -136,7 +139,7 @@ class Forward(Workload):
 class Remove(Workload):
     """Messages are read and removed in new/ and in cur/, one stays."""
     name = "pop3"
-    kept = {"ann": ["pop3-4"]}
+    kept = ("pop3-4",)
 
     def prepare(self, system):
         super().prepare(system)
@@ -155,6 +158,7 @@ class Remove(Workload):
 class Configure(Workload):
     """Tables are rebuilt, a user added, a password changed."""
     name = "tables"
+    rebuild_code = 0
 
     def prepare(self, system):
         super().prepare(system)
@@ -171,6 +175,7 @@ class Refuse(Workload):
     """A change is taken back where the tables can't be made: the answer is that nothing was
     changed."""
     name = "refused"
+    rebuild_code = 102
 
     def prepare(self, system):
         super().prepare(system)
@@ -188,7 +193,7 @@ class First(Workload):
     messages = {"first-1": ["postmaster@pombo.test"]}
 
     def prepare(self, system):
-        """An empty folder."""
+        pass  # there is nothing yet
 
     def play(self, system):
         folder = system.root + "/run"
@@ -219,7 +224,7 @@ class DropBox(Workload):
             os.chmod(f"{system.root}/queue/{folder}", 0o3730)
 
     def send(self, system):
-        system.smtp("dropbox-1", self.messages["dropbox-1"], filler=2500, user=DROP_BOX_USER)
+        system.smtp("dropbox-1", self.messages["dropbox-1"], filler=1000, user=DROP_BOX_USER)
         system.smtp("dropbox-2", self.messages["dropbox-2"], user=DROP_BOX_USER)
 
 
@@ -232,8 +237,7 @@ class Adopt(Workload):
     def play(self, system):
         system.start()
         self.send(system)
-        system.wait("cur")
-        system.flush()
+        system.wait_deferred()
         system.settle()
         system.stop()
 
@@ -249,6 +253,7 @@ class Restart(Workload):
     """A start that finds a bounce in new/ whose parent was not marked."""
     name = "restart"
     messages = Bounce.messages
+    queued_before = set(messages)
     begins_with = "bounce"
 
     def play(self, system):
