@@ -77,9 +77,12 @@ def record(programs, folder, names):
         groups.setdefault(workloads.ALL[name].strace_options, []).append(name)
     for options, group in groups.items():
         recordings |= {r.name: r for r in play(programs, folder, group, options)}
-    for name in (n for n in names if workloads.ALL[n].begins_with):
+    later = [n for n in names if workloads.ALL[n].begins_with]
+    for name in later:
         os.mkdir(f"{folder}/{name}")
-        lay(find_restart(recordings[workloads.ALL[name].begins_with]), f"{folder}/{name}")
-        recordings |= {r.name: r for r in play(programs, folder, [name], ())}
+        lay(workloads.ALL[name].change(find_restart(recordings[workloads.ALL[name].begins_with])),
+            f"{folder}/{name}")
+    if later:
+        recordings |= {r.name: r for r in play(programs, folder, later, ())}
     sink.close()
     return {name: recordings[name] for name in names}

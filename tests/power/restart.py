@@ -11,7 +11,6 @@ import time
 from record import lay
 
 PATIENCE = 60
-POP3_EVERY = 8  # that many mailboxes are read by pop3d too; all are read as files
 
 
 class Outcome:
@@ -47,7 +46,7 @@ class Restart:
             self.set_up(root, outcome)
         self.start(root, outcome)
         for user in self.users(root):
-            self.read_box(root, user, outcome)
+            self.read_box(root, user, outcome, workload.pop3_every)
         self.rebuild(root, workload, outcome)
         outcome.sunk = list(self.sink.taken)
         return outcome
@@ -107,7 +106,7 @@ class Restart:
         place = root + "/mail/pombo.test"
         return os.listdir(place) if os.path.isdir(place) else []
 
-    def read_box(self, root, user, outcome):
+    def read_box(self, root, user, outcome, pop3_every):
         files = []
         for part in "new", "cur":
             place = f"{root}/mail/pombo.test/{user}/{part}"
@@ -121,7 +120,7 @@ class Restart:
         outcome.sizes[user] = [(int(re.search(r",S=(\d+)", path).group(1)), os.path.getsize(path))
                                for path in files]
         self.count += 1
-        if files and self.count % POP3_EVERY == 0:
+        if files and self.count % pop3_every == 0:
             self.read_by_pop3(root, user, outcome, sorted(texts))
 
     def read_by_pop3(self, root, user, outcome, texts):

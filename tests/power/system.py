@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-PATIENCE = 20
+PATIENCE = 120
 
 
 def make_text(subject, filler=0):
@@ -93,11 +93,11 @@ class System:
                 raise RuntimeError(f"{self.root}: the queue stays full")
             time.sleep(0.01)
 
-    def wait_deferred(self):
+    def wait_started(self):
         end = time.monotonic() + PATIENCE
-        while not self.files("wheel"):
+        while not os.path.isdir(self.root + "/queue/corrupt"):
             if time.monotonic() > end:
-                raise RuntimeError(f"{self.root}: nothing is deferred")
+                raise RuntimeError(f"{self.root}: qsend does not start")
             time.sleep(0.01)
 
     def settle(self):

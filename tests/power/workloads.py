@@ -16,6 +16,7 @@ TABLES = {
     "routes": f"*  [127.0.0.1]:{PORT}\n",
 }
 DROP_BOX_USER = 65534
+LATE = "queue/wheel/00ffffffff"
 
 
 class Workload:
@@ -26,11 +27,13 @@ class Workload:
     messages = {}    # subject -> recipients
     patience = 0
     kept = ()             # subjects that lie in ann's mailbox and stay there
+    pop3_every = 8        # so many mailboxes are read by pop3d as well as from their files
     queued_before = set()  # subjects that were answered for before the recording
     rebuild_code = None   # what qtable ends with after a restart; None: it is not run
     commits_names = False
     strace_options = ()
     begins_with = None  # the workload whose crash comes before
+    cuts_before = 0     # each may have made one more copy
 
     def prepare(self, system):
         for folder in ("etc", "log", "mail", "run", "queue/tmp", "queue/new", "queue/cur",
@@ -81,6 +84,7 @@ class Inject(Workload):
 class Mailboxes(Workload):
     """The first delivery makes them."""
     name = "mailboxes"
+    pop3_every = 1
     messages = {"mailboxes-1": ["ann@pombo.test", "bob@pombo.test", "carl@pombo.test"]}
 
     def mailboxes(self):
@@ -139,6 +143,7 @@ class Forward(Workload):
 class Remove(Workload):
     """Messages are read and removed in new/ and in cur/, one stays."""
     name = "pop3"
+    pop3_every = 1
     kept = ("pop3-4",)
 
     def prepare(self, system):
@@ -228,20 +233,6 @@ class DropBox(Workload):
         system.smtp("dropbox-2", self.messages["dropbox-2"], user=DROP_BOX_USER)
 
 
-class Adopt(Workload):
-    """The bounce is queued, but its parent can't be marked at first."""
-    name = "adopt"
-    messages = {"adopt-1": ["bad@sink.test"]}
-    strace_options = ("-e", "inject=pwrite64:error=EIO:when=1")
-
-    def play(self, system):
-        system.start()
-        self.send(system)
-        system.wait_deferred()
-        system.settle()
-        system.stop()
-
-
 class OldSystem(Workload):
     """Where no rename can be told not to replace, a name is linked and then removed."""
     name = "linked"
@@ -255,6 +246,11 @@ class Restart(Workload):
     messages = Bounce.messages
     queued_before = set(messages)
     begins_with = "bounce"
+    cuts_before = 1
+
+    def change(self, tree):
+        """From the state of the crash to the one in which this begins."""
+        return tree
 
     def play(self, system):
         system.start()
@@ -262,6 +258,49 @@ class Restart(Workload):
         system.stop()
 
 
+class Adopt(Restart):
+    """A qnotify that died between the bounce and the mark, while qsend goes on: the next one
+    finds the name taken."""
+    name = "adopt"
+
+    def change(self, tree):
+        bounces = {path for path, *_ in tree if path.startswith("queue/new/") and ".b" in path}
+        parents = {path.rsplit("/", 1)[1].split(".")[0] for path in bounces}
+        changed = [("hold", None, None), (LATE, None, None)]
+        for path, inode, content in tree:
+            name = path.rsplit("/", 1)[-1]
+            if path in bounces:
+                path = "hold/" + name
+            elif name in parents:
+                path = f"{LATE}/{name}"
+            changed.append((path, inode, content))
+        return sorted(changed, key=lambda entry: (entry[2] is not None, entry[0]))
+
+    def play(self, system):
+        system.start()
+        system.wait("new", "cur")
+        system.shell.ask(f"mv {system.root}/hold/* {system.root}/queue/new; sync {system.root}/queue/new; echo")
+        system.flush()
+        system.wait("wheel")
+        system.settle()
+        system.stop()
+
+
+class Folders(Workload):
+    """qsend makes what the queue lacks."""
+    name = "folders"
+    messages = {"folders-1": ["ann@pombo.test"]}
+
+    def prepare(self, system):
+        super().prepare(system)
+        for folder in "tmp", "new", "cur", "wheel", "corrupt":
+            os.rmdir(f"{system.root}/queue/{folder}")
+
+    def send(self, system):
+        system.wait_started()
+        super().send(system)
+
+
 ALL = {w.name: w() for w in (Smtp, Inject, Mailboxes, Copies, Relay, Defer, Bounce, Warn, Success,
-                             Forward, Remove, Configure, Refuse, First, DropBox, Adopt, OldSystem, Restart)}
+                             Forward, Remove, Configure, Refuse, First, DropBox, OldSystem, Restart, Adopt, Folders)}
 
