@@ -3,6 +3,7 @@
 #   make run        install the build packages, build, start ./run, send and read a message
 #   make test       install the test packages, run all tests
 #   make lint       format, clang-tidy, shellcheck, man pages, forbidden calls
+#   make power-deep  power cuts for SECONDS=600
 #   make install    DESTDIR= PREFIX=/usr
 # Variants: make BUILD=build/asan SAN=address,undefined test
 
@@ -150,6 +151,12 @@ test:
 	$(MAKE) -j$$(nproc) all unit
 	tests/run $(BUILD)
 
+# Power cuts at random for SECONDS, as root.
+SECONDS = 600
+power-deep: all
+	tools/packages build test
+	tests/power/deep $(BUILD)/bin $(SECONDS)
+
 lint:
 	tools/packages build test lint
 	tools/lint
@@ -191,6 +198,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit run test lint format install clean
+.PHONY: all unit run test power-deep lint format install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

@@ -58,7 +58,7 @@ def without_sync(disk, moment, normal):
     ends = [{i: "lost" for i in writes}, lost]
     if any(len(disk.recording.events[i].data or b"") > 1 for i in writes):
         ends.append({i: "zeros" for i in writes})
-    sets = [everything, set()]
+    sets = [everything, set()] + [moment.above(i) for i in sorted(names)]
     sets += [moment.above(i) & everything for i in reversed(moment.namings)]
     sets += [s for i in moment.namings if not (s := moment.close([i])) & names]
     for namings in sets:
