@@ -290,9 +290,9 @@ static void close_writer(struct queue_writer *writer)
 }
 
 /* Puts the synced file into new/. Without a descriptor of new/ (-2) one sync does, of
- * the file when it has its name: on Linux's journalling file systems that makes name and
- * bytes durable. Until then a cut may leave a torn file in new/, which qsend sets aside:
- * nobody was told that it is safe. */
+ * the file when it has its name: on Linux's journalling file systems that makes name
+ * and bytes durable. Until then a cut may leave a torn file in new/, which qsend sets
+ * aside: nobody was told that it is safe. */
 static int name_and_sync(struct queue_writer *writer, int folder, const char *old,
                          const char *new)
 {

@@ -83,9 +83,9 @@ static enum takeover_result judge_open(const char *folder, const char *name)
     }
 }
 
-/* Where a file system has no rename that never replaces, a committer links its file into
- * new/ and then removes the name in tmp/. Who comes between the two, or after a crash
- * there, finds both: the second step is done for it. */
+/* Where a file system has no rename that never replaces, a committer links its file
+ * into new/ and then removes the name in tmp/. Who comes between the two, or after a
+ * crash there, finds both: the second step is done for it. */
 static void finish_commit(int fd, const char *name, struct stat *status)
 {
     char path[QUEUE_NAME_SIZE + 8];

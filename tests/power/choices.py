@@ -10,19 +10,22 @@ def choose_how(rng, data):
     return rng.choice(("whole", "lost", "zeros", "junk", ("head", cut), ("tail", cut)))
 
 
+RECENT = 8  # so many of the last changes are looked at one by one; older ones at random
+
+
 def systematic(disk, moment):
-    """Of a moment: nothing, all, each thing alone, all but one."""
+    """Of a moment: nothing, all, each recent thing alone, all but one."""
     everything = set(moment.namings)
     lost = {i: "lost" for i in moment.writes}
     yield set(), lost
     yield everything, {}
     yield everything, lost
     yield everything, {i: "zeros" for i in moment.writes}
-    for i in moment.namings:
+    for i in moment.namings[-RECENT:]:
         for namings in moment.close([i]), moment.above(i):
             yield namings, lost
             yield namings, {}
-    for i in moment.writes:
+    for i in moment.writes[-RECENT:]:
         data = disk.recording.events[i].data
         ends = ["lost"]
         if data and len(data) > 1:

@@ -128,9 +128,18 @@ def find_states(names, wanted, rng):
             states.add_random(max(1, left // len(open_ones)))
     for states in all_states:
         print(f"{states.name}: {len(states.disk.recording.events)} events, {len(states.found)} states")
-    tasks = [task for states in all_states for task in states.tasks()]
+    return choose(all_states, wanted, rng)
+
+
+def choose(all_states, wanted, rng):
+    """WANTED tasks at random, as many of each workload as there are, in fair shares."""
+    tasks = []
+    for place, states in enumerate(sorted(all_states, key=lambda s: len(s.found))):
+        share = (wanted - len(tasks)) // (len(all_states) - place)
+        own = states.tasks()
+        tasks += rng.sample(own, min(share, len(own)))
     rng.shuffle(tasks)
-    return tasks[:wanted]
+    return tasks
 
 
 def tell(task, faults, log):

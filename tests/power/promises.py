@@ -22,8 +22,8 @@ class Promises:
         self.recording, self.workload = recording, workload
         self.owed = set()     # (subject, address): has to be delivered or bounced
         self.removed = set()  # subjects that may not come back
-        self.files = {}       # of the configuration that was told to be in force
-        self.is_set_up = False
+        self.answered = 0     # time of the last answer about the configuration ...
+        self.files = {}       # ... and the files that it spoke of
 
     def add(self, cut):
         """The promises of a cut after events[:cut]."""
@@ -37,9 +37,8 @@ class Promises:
         for answer in answers:
             if answer.kind == "removed":
                 self.removed |= {self.subject(link) for link in answer.detail}
-            if answer.kind == "configured":
-                self.is_set_up = True
-                self.files = answer.detail[1]
+            if answer.kind == "configured" and answer.time > self.answered:
+                self.answered, self.files = answer.time, answer.detail[1]
 
     def subject(self, link):
         content = self.recording.names.contents[self.recording.names.inodes[link]]
@@ -115,15 +114,16 @@ def check_removed(outcome, promises, kept):
 
 
 def check_files(state, promises):
-    """Each file of the configuration is as it was at one time, and as was answered last."""
-    recording = promises.recording
+    """Each file of the configuration is whole, and what it was at the last answer or later."""
+    versions = promises.recording.versions()
     there = {path: data for path, _, data in state
-             if data is not None and recording.is_configuration(path)}
+             if data is not None and promises.recording.is_configuration(path)}
     for path, data in there.items():
-        if data not in recording.versions().get(path, ()):
+        if data not in [version for _, version in versions.get(path, ())]:
             yield f"{path} is torn: {data[:60]!r}"
     for path, data in promises.files.items():
-        if there.get(path) != data:
+        later = [version for time, version in versions[path] if time > promises.answered]
+        if there.get(path) not in [data, *later]:
             yield f"{path} is not as it was told to be"
 
 

@@ -95,16 +95,16 @@ class Recording:
         return {path: data for path, data in self.names.tree().items() if self.is_configuration(path)}
 
     def versions(self):
-        """{file of the configuration: all that it ever was}."""
+        """{file: [(time, bytes)]}: what each file of the configuration ever was, and since when."""
         if self.all_versions is None:
             paths = {inode: path for path, inode in self.folder_paths()}
-            self.all_versions = {path: {data} for path, data in self.first.items() if data is not None}
+            self.all_versions = {path: [(0, data)] for path, data in self.first.items()}
             for event in self.events:
                 for link, _, place in event.effects if isinstance(event, Naming) else ():
                     if place and place[0] in paths:
-                        path = f"{paths[place[0]]}{place[1]}"
                         data = bytes(self.names.contents.get(self.names.inodes[link], b""))
-                        self.all_versions.setdefault(path, set()).add(data)
+                        path = f"{paths[place[0]]}{place[1]}"
+                        self.all_versions.setdefault(path, []).append((event.time, data))
         return self.all_versions
 
     def folder_paths(self):

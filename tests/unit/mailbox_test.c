@@ -289,7 +289,8 @@ static void test_two_sessions(void)
     remove_mailbox("ann");
 }
 
-/* As a power cut may leave it: one of the two folders with a message, the other gone. */
+/* As a power cut may leave it: one of the two folders with a message, the other gone.
+ */
 static void test_half_made(void)
 {
     static const char *const lost[] = {"mail/ann/cur", "mail/ann/new"};
