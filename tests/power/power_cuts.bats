@@ -12,8 +12,9 @@ setup_file() {
     export POWER
     chmod 711 "$POWER"
     mkdir "$POWER/cut"
-    python3 -B "$BATS_TEST_DIRNAME/power_cuts.py" test "$POMBO_BIN" "$POWER/cut" --states "$states" \
-        >"$POWER/report" 2>&1 3>&- || true
+    unshare --pid --fork --mount-proc --kill-child \
+        python3 -B "$BATS_TEST_DIRNAME/power_cuts.py" test "$POMBO_BIN" "$POWER/cut" \
+        --states "$states" >"$POWER/report" 2>&1 3>&- || true
     export STATES=$states
 }
 

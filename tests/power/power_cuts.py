@@ -34,6 +34,7 @@ import workloads
 NEW_NAMESPACES = 0x00020000 | 0x40000000  # mount, network
 ALONE = 1 << 18 | 16384                   # MS_PRIVATE, MS_REC
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+RECORDINGS_MAX = 3
 TRIES_MAX = 200  # at random, in a row, that led to nothing new
 
 disks = {}      # workload's name -> Disk
@@ -228,13 +229,23 @@ def parse():
     return parser.parse_args()
 
 
+def record_all(options, place):
+    """Two processes' calls may be told in the wrong order; then it is recorded anew."""
+    for attempt in range(RECORDINGS_MAX):
+        try:
+            return record(options.programs, f"{place}.{attempt}", options.workloads)
+        except (KeyError, TypeError, RuntimeError, ValueError) as error:
+            print(f"recording failed: {error!r}")
+    raise RuntimeError("no recording")
+
+
 def run(options, seed):
     """Records, and does what the mode says; how much was wrong."""
     begin = time.monotonic()
     rng = random.Random(seed)
     place = f"{options.folder}/recorded-{seed}"
     disks.clear()
-    for name, recording in record(options.programs, place, options.workloads).items():
+    for name, recording in record_all(options, place).items():
         disks[name] = Disk(recording, workloads.ALL[name].commits_names)
     print(f"seed {seed}: recorded in {time.monotonic() - begin:.0f} s")
     wrong = 0

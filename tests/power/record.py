@@ -65,8 +65,15 @@ def find_restart(recording):
 def record(programs, folder, names):
     """{name: Recording} of the workloads that NAMES says and that these begin with."""
     os.makedirs(folder, exist_ok=True)
-    recordings = {}
     sink = Sink(9)
+    try:
+        return record_with_sink(programs, folder, names)
+    finally:
+        sink.close()
+
+
+def record_with_sink(programs, folder, names):
+    recordings = {}
     needed = [n for n in names if not workloads.ALL[n].begins_with]
     needed += [b for n in names if (b := workloads.ALL[n].begins_with) and b not in needed]
     for name in needed:
@@ -84,5 +91,4 @@ def record(programs, folder, names):
             f"{folder}/{name}")
     if later:
         recordings |= {r.name: r for r in play(programs, folder, later, ())}
-    sink.close()
     return {name: recordings[name] for name in names}

@@ -45,7 +45,7 @@ class System:
     def __init__(self, programs, root, shell=None):
         self.programs, self.root, self.shell = programs, root, shell
         self.env = {"POMBO_DIR": root, "LC_ALL": "C", "TZ": "UTC", "TCPREMOTEIP": "127.0.0.1",
-                    "RELAYCLIENT": ""}
+                    "RELAYCLIENT": "", "ASAN_OPTIONS": "detect_leaks=0"}
         self.scheduler = None  # pid
 
     def line(self, command, user=None):
