@@ -5,6 +5,7 @@
 #   make fuzz       search with libFuzzer, FUZZ_SECONDS for each target (or FUZZ_RUNS)
 #   make lint       format, clang-tidy, shellcheck, man pages, forbidden calls
 #   make bench      a short run beside the other mail systems (bench/README.md)
+#   make power-deep  power cuts for SECONDS=600
 #   make install    DESTDIR= PREFIX=/usr
 # Variants: make BUILD=build/asan SAN=address,undefined test
 
@@ -211,6 +212,11 @@ fuzz:
 	tools/packages build fuzz
 	$(MAKE) -j$$(nproc) BUILD=$(BUILD)/fuzz CC=clang SAN=address,undefined FUZZER=yes fuzzers
 	tests/fuzz/run $(BUILD)/fuzz
+# Power cuts at random for SECONDS, as root.
+SECONDS = 600
+power-deep: all
+	tools/packages build test
+	tests/power/deep $(BUILD)/bin $(SECONDS)
 
 lint:
 	tools/packages build test lint
@@ -261,6 +267,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit replay fuzzers run test fuzz bench lint format install clean
+.PHONY: all unit replay fuzzers run test fuzz bench lint format install clean power-deep
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

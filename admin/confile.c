@@ -74,7 +74,7 @@ static int sets_key(const struct textfile *file, const struct text_line *line,
     return at < line->len && text[at] == '=';
 }
 
-static int replace(const char *path, const stralloc *text)
+int confile_replace(const char *path, mode_t mode, const char *bytes, size_t len)
 {
     stralloc temporary = STRALLOC_ZERO;
     int result = -1;
@@ -82,9 +82,10 @@ static int replace(const char *path, const stralloc *text)
 
     text_add_format(&temporary, "%s.tmp", path);
     fd = open(text_string(&temporary),
-              O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+              O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd >= 0) {
-        result = write(fd, text->s, text->len) == (ssize_t)text->len && fsync(fd) == 0
+        result = write(fd, bytes, len) == (ssize_t)len && fchmod(fd, mode) == 0 &&
+                         fsync(fd) == 0
                      ? 0
                      : -1;
         if (close(fd) < 0) {
@@ -118,7 +119,7 @@ int confile_set(const char *path, const char *key, const char *value)
         text_add_format(&text, "%s = %s\n", key, value);
     }
     if (result == 0) {
-        result = replace(path, &text);
+        result = confile_replace(path, 0644, text.s, text.len);
     }
     textfile_free(&file);
     text_free(&text);

@@ -47,18 +47,47 @@ static const struct {
     {"passwords", 0600, "# ADDRESS HASH; qpasswd makes rows.\n"},
 };
 
-/* Makes a folder where it is absent; one that is there keeps its mode. */
-static int make_folder(const char *path, mode_t mode)
+/* Makes a folder where it is absent; one that is there keeps its mode. *IS_MADE is set
+ * where it was made. */
+static int make_folder(const char *path, mode_t mode, int *is_made)
 {
     if (mkdir(path, mode) == 0) {
+        *is_made = 1;
         return chmod(path, mode) < 0 ? command_fail_errno(path) : EXITCODE_DONE;
     }
     return errno == EEXIST ? EXITCODE_DONE : command_fail_errno(path);
 }
 
+static int sync_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int result = fd < 0 || fsync(fd) < 0 ? command_fail_errno(path) : EXITCODE_DONE;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return result;
+}
+
+/* What is accepted into a folder is as safe as the folder's own name. */
+static int sync_names(void)
+{
+    static const char *const parents[] = {"..", "", "queue"};
+    int result = EXITCODE_DONE;
+    size_t i;
+
+    for (i = 0; i < sizeof parents / sizeof *parents && result == EXITCODE_DONE; i++) {
+        char *path = command_path(parents[i]);
+        result = sync_folder(path);
+        free(path);
+    }
+    return result;
+}
+
 int layout_make_folders(const char *dir)
 {
-    int result = make_folder(dir, 0755);
+    int is_made = 0;
+    int result = make_folder(dir, 0755, &is_made);
     char *absolute;
     char *path;
     size_t i;
@@ -76,23 +105,16 @@ int layout_make_folders(const char *dir)
     free(absolute);
     for (i = 0; i < sizeof folders / sizeof *folders && result == EXITCODE_DONE; i++) {
         path = command_path(folders[i].name);
-        result = make_folder(path, folders[i].mode);
+        result = make_folder(path, folders[i].mode, &is_made);
         free(path);
     }
-    return result;
+    return result == EXITCODE_DONE && is_made ? sync_names() : result;
 }
 
 /* Writes a file unless it is there. 0, or -1 with errno. */
 static int write_new(const char *path, mode_t mode, const char *bytes, size_t len)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    int result;
-
-    if (fd < 0) {
-        return errno == EEXIST ? 0 : -1;
-    }
-    result = write(fd, bytes, len) == (ssize_t)len && fchmod(fd, mode) == 0 ? 0 : -1;
-    return close(fd) < 0 ? -1 : result;
+    return access(path, F_OK) == 0 ? 0 : confile_replace(path, mode, bytes, len);
 }
 
 static int write_tables(void)

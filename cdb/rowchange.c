@@ -108,20 +108,22 @@ static int write_temporary(const char *temporary, const char *path, unsigned mod
     return close(fd);
 }
 
-static int sync_etc(void)
+static void sync_etc(void)
 {
     stralloc path = STRALLOC_ZERO;
     int fd = open(path_make(&path, PATH_ETC, ""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int result = fd < 0 ? -1 : fsync(fd);
 
+    if (fd < 0 || fsync(fd) < 0) {
+        tell(path.s);
+    }
     if (fd >= 0) {
         close(fd);
     }
     text_free(&path);
-    return result;
 }
 
-/* Puts new contents in PATH's place at once, synced. */
+/* Puts new contents in PATH's place at once. The name is synced by what comes last:
+ * compile_tables, or who takes all changes back. */
 static int replace_file(const char *path, unsigned mode, const char *bytes, size_t len)
 {
     stralloc temporary = STRALLOC_ZERO;
@@ -136,8 +138,6 @@ static int replace_file(const char *path, unsigned mode, const char *bytes, size
     if (result < 0) {
         tell(path);
         unlink(temporary.s);
-    } else if (sync_etc() < 0) {
-        result = tell(path);
     }
     text_free(&temporary);
     return result;
@@ -204,6 +204,7 @@ enum exitcode rowchange_apply(struct row_change *changes, size_t count)
         for (i = made; i-- > 0;) {
             take_back(&old[i], changes[i].mode);
         }
+        sync_etc();
     }
     for (i = 0; i < made; i++) {
         textfile_free(&old[i]);

@@ -252,19 +252,34 @@ static int measure_all(struct mailbox *mailbox)
     return 0;
 }
 
-/* 1: both folders are open; 0: there is no mailbox yet; -1. */
-static int open_folders(struct mailbox *mailbox, const char *name)
+/* How many of the two are open; -1 on errors. */
+static int open_present(struct mailbox *mailbox, const char *name)
 {
-    int folder;
+    int folder, count = 0;
 
     for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
-        mailbox->folders[folder] =
-            maildir_open_folder(name, (enum maildir_folder)folder);
         if (mailbox->folders[folder] < 0) {
-            return errno == ENOENT ? 0 : -1;
+            mailbox->folders[folder] =
+                maildir_open_folder(name, (enum maildir_folder)folder);
         }
+        if (mailbox->folders[folder] < 0 && errno != ENOENT) {
+            return -1;
+        }
+        count += mailbox->folders[folder] >= 0;
     }
-    return 1;
+    return count;
+}
+
+/* 1: both folders are open; 0: there is no mailbox yet; -1. One that a power cut has
+ * left half made is made whole: mail may lie in it already. */
+static int open_folders(struct mailbox *mailbox, const char *name)
+{
+    int count = open_present(mailbox, name);
+
+    if (count == 1 && maildir_create(name) == 0) {
+        count = open_present(mailbox, name);
+    }
+    return count < 0 || count == 1 ? -1 : count == 2;
 }
 
 static int list(struct mailbox *mailbox)

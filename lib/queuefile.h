@@ -103,8 +103,9 @@ int queue_begin(struct queue_writer *writer, const struct envelope *envelope);
 int queue_new_name(char name[QUEUE_NAME_SIZE]);
 /* Adds to the message (LF line ends). 0, or -1 with errno; then queue_abort. */
 int queue_write(struct queue_writer *writer, const char *bytes, size_t len);
-/* Writes END, syncs the file, names it into new/ (never over another: EEXIST),
- * syncs new/. 0: the message is safe. -1 with errno: it is not in the queue, or no
+/* Writes END, syncs the file, names it into new/ (never over another: EEXIST), syncs
+ * new/; who may not open new/ syncs the file alone, once it has its name there. 0: the
+ * message is safe. -1 with errno: it is not in the queue, or no
  * longer, or (only if the very last sync failed) may or may not be: a temporary
  * failure. The writer is closed in each case. */
 int queue_commit(struct queue_writer *writer);

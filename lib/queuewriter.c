@@ -237,26 +237,15 @@ static int rename_new(const char *old, const char *new)
     return 0;
 }
 
-/* Makes the name in new/ durable. Submitters of a server may not open the folder;
- * there the file itself is synced again, which commits its new name on Linux's
- * journalling file systems. */
-static int sync_name(int file)
+/* new/, to be synced. Submitters of a server may not open it: -2. -1 with errno. */
+static int open_new(void)
 {
     stralloc path = STRALLOC_ZERO;
     int fd =
         open(path_make(&path, PATH_QUEUE, "new"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int result = -1;
 
-    if (fd >= 0) {
-        result = fsync(fd);
-        if (close(fd) < 0) {
-            result = -1;
-        }
-    } else if (errno == EACCES) {
-        result = fsync(file);
-    }
     text_free(&path);
-    return result;
+    return fd < 0 && errno == EACCES ? -2 : fd;
 }
 
 /* Ends the writer; keeps errno. */
@@ -274,21 +263,40 @@ static void close_writer(struct queue_writer *writer)
     errno = saved;
 }
 
+/* Puts the synced file into new/. Without a descriptor of new/ (-2) one sync does, of
+ * the file when it has its name: on Linux's journalling file systems that makes name
+ * and bytes durable. Until then a cut may leave a torn file in new/, which qsend sets
+ * aside: nobody was told that it is safe. */
+static int name_and_sync(struct queue_writer *writer, int folder, const char *old,
+                         const char *new)
+{
+    if ((folder >= 0 && fsync(writer->fd) < 0) || rename_new(old, new) < 0) {
+        return -1;
+    }
+    if (fsync(folder >= 0 ? folder : writer->fd) < 0) {
+        int saved = errno;
+        unlink(new); /* it may be taken over already: then a copy may go out */
+        errno = saved;
+        return -1;
+    }
+    return 0;
+}
+
 int queue_commit(struct queue_writer *writer)
 {
     stralloc old = STRALLOC_ZERO, new = STRALLOC_ZERO;
+    int folder = open_new();
     int result = -1;
 
     make_path(&old, "tmp", writer->tmp_name);
     make_path(&new, "new", writer->name);
-    if (write_end(writer) == 0 && fsync(writer->fd) == 0 &&
-        rename_new(old.s, new.s) == 0) {
-        result = sync_name(writer->fd);
-        if (result < 0) {
-            int saved = errno;
-            unlink(new.s); /* it may be taken over already: then a copy may go out */
-            errno = saved;
-        }
+    if (folder != -1 && write_end(writer) == 0) {
+        result = name_and_sync(writer, folder, old.s, new.s);
+    }
+    if (folder >= 0) {
+        close(folder);
+    }
+    if (result == 0) {
         close_writer(writer);
     } else {
         queue_abort(writer);

@@ -173,10 +173,21 @@ static void make_absolute(void)
     }
 }
 
+/* What is accepted into new/ is as safe as the folder's own name. */
+static void sync_queue(void)
+{
+    int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 || fsync(fd) < 0 || close(fd) < 0) {
+        die("sync", EXITCODE_TEMPORARY);
+    }
+}
+
 static void enter_queue(void)
 {
     static const char *const folders[] = {"tmp", "new", "cur", "wheel", "corrupt"};
     stralloc path = STRALLOC_ZERO;
+    int is_made = 0;
     size_t i;
 
     if (chdir(path_make(&path, PATH_QUEUE, "")) < 0) {
@@ -185,9 +196,14 @@ static void enter_queue(void)
     }
     text_free(&path);
     for (i = 0; i < sizeof folders / sizeof *folders; i++) {
-        if (mkdir(folders[i], 0700) < 0 && errno != EEXIST) {
+        if (mkdir(folders[i], 0700) == 0) {
+            is_made = 1;
+        } else if (errno != EEXIST) {
             die(folders[i], EXITCODE_TEMPORARY);
         }
+    }
+    if (is_made) {
+        sync_queue();
     }
 }
 

@@ -289,6 +289,26 @@ static void test_two_sessions(void)
     remove_mailbox("ann");
 }
 
+/* As a power cut may leave it: one of the two folders with a message, the other gone.
+ */
+static void test_half_made(void)
+{
+    static const char *const lost[] = {"mail/ann/cur", "mail/ann/new"};
+    static const char *const left[] = {"mail/ann/new/1.a", "mail/ann/cur/1.a"};
+    struct mailbox *mailbox;
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        CHECK(mailbox_create("ann") == MAILBOX_OK && rmdir(lost[i]) == 0);
+        put(left[i], "A\n");
+        CHECK(mailbox_open(&mailbox, "ann") == MAILBOX_OK);
+        CHECK_NUMBER(mailbox_count(mailbox), 1);
+        mailbox_close(mailbox);
+        CHECK(access(lost[i], F_OK) == 0);
+        remove_mailbox("ann");
+    }
+}
+
 int main(void)
 {
     make_root();
@@ -299,6 +319,7 @@ int main(void)
     test_abandoned_batch();
     test_foreign();
     test_two_sessions();
+    test_half_made();
     CHECK(rmdir("mail") == 0 && chdir("/") == 0 && rmdir(root) == 0);
     return check_report();
 }

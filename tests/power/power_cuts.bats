@@ -1,0 +1,36 @@
+#!/usr/bin/env bats
+# Power cuts: see tests/power/power_cuts.py. The workloads are recorded once for both tests.
+bats_require_minimum_version 1.5.0
+. "$BATS_TEST_DIRNAME/../helpers.bash"
+
+# The programs of a sanitizer build start ten times as slowly: a twelfth of the states.
+setup_file() {
+    local states=10000
+    ! grep -q __asan_init "$POMBO_BIN/qsend" || states=800
+    # Others have to reach it, and bats' own folders are closed to them.
+    POWER=$(mktemp -d "${TMPDIR:-/tmp}/power.XXXXXX")
+    export POWER
+    chmod 711 "$POWER"
+    mkdir "$POWER/cut"
+    unshare --pid --fork --mount-proc --kill-child \
+        python3 -B "$BATS_TEST_DIRNAME/power_cuts.py" test "$POMBO_BIN" "$POWER/cut" \
+        --states "$states" >"$POWER/report" 2>&1 3>&- || true
+    export STATES=$states
+}
+
+teardown_file() {
+    rm -rf "$POWER"
+}
+
+setup() {
+    cat "$POWER/report"
+}
+
+@test "no state that a power cut may leave breaks a promise" {
+    grep -qx "$STATES different states, 0 broke a promise" "$POWER/report"
+}
+
+@test "without any one of the sync calls a promise breaks" {
+    grep -qE "^[1-9][0-9]+ sync calls taken away, 0 not noticed$" "$POWER/report"
+    ! grep -q "^not seen:" "$POWER/report"
+}

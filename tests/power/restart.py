@@ -1,0 +1,138 @@
+"""Lays a state that a cut has left, starts the system on it as it is, lets it run until
+nothing is left to do, and reads what its users would."""
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+
+from record import lay
+
+PATIENCE = 60
+
+
+class Outcome:
+    """What a restart led to."""
+
+    def __init__(self):
+        self.boxes = {}    # user -> texts, as POP3 gives them
+        self.sizes = {}    # user -> [(size in the name, real size)]
+        self.sunk = []     # (subject, recipients, text)
+        self.log = b""
+        self.faults = []
+
+
+class Restart:
+    """programs: where they are; folder: a place of its own on a fast file system."""
+
+    def __init__(self, programs, folder, sink):
+        self.programs, self.folder, self.sink = programs, folder, sink
+        self.count = 0
+
+    def environment(self, root):
+        return {"POMBO_DIR": root, "LC_ALL": "C", "TZ": "UTC", "PATH": os.environ["PATH"]}
+
+    def run(self, state, workload):
+        root = self.folder + "/state"
+        shutil.rmtree(root, ignore_errors=True)
+        os.mkdir(root)
+        lay(state, root)
+        self.sink.reset(workload.patience)
+        root += "/" + workload.base.rstrip("/")
+        outcome = Outcome()
+        if workload.base:
+            self.set_up(root, outcome)
+        self.start(root, outcome)
+        for user in self.users(root):
+            self.read_box(root, user, outcome, workload.pop3_every)
+        self.rebuild(root, workload, outcome)
+        outcome.sunk = list(self.sink.taken)
+        return outcome
+
+    def set_up(self, root, outcome):
+        """A set-up that was cut is done again, with the same command."""
+        for command in (["up", root, "--domain", "pombo.test", "--smtp", "127.0.0.1:0", "--pop3",
+                         "127.0.0.1:0"], ["down", root]):
+            done = subprocess.run([self.programs + "/pombo", *command], env=self.environment(root),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+            if done.returncode != 0:
+                outcome.faults.append(f"pombo {command[0]}: {done.returncode} {done.stderr.decode()}")
+
+    def rebuild(self, root, workload, outcome):
+        if workload.rebuild_code is not None:
+            done = subprocess.run([self.programs + "/qtable"], env=self.environment(root),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+            if done.returncode != workload.rebuild_code:
+                outcome.faults.append(f"qtable: {done.returncode} {done.stderr.decode()}")
+
+    def start(self, root, outcome):
+        process = subprocess.Popen([self.programs + "/qstart"], env=self.environment(root),
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, close_fds=False)
+        log = process.stderr.fileno()
+        end = time.monotonic() + PATIENCE
+        is_stopping = False
+        while True:
+            if select.select([log], [], [], 0.05)[0]:
+                data = os.read(log, 65536)
+                outcome.log += data
+                if not data:
+                    break
+            elif time.monotonic() > end:
+                outcome.faults.append(f"no end: {list_queue(root)}")
+                process.kill()
+                break
+            if not is_stopping and b"] start\n" in outcome.log:
+                is_stopping = self.look(root, process)
+        process.stderr.close()
+        if process.wait() != 0:
+            outcome.faults.append(f"qstart: exit code {process.returncode}")
+
+    @staticmethod
+    def look(root, process):
+        """True where the system was told to stop: nothing is left to do."""
+        if os.listdir(root + "/queue/new") or os.listdir(root + "/queue/cur"):
+            return False
+        if any(os.listdir(f"{root}/queue/wheel/{slot}") for slot in os.listdir(root + "/queue/wheel")):
+            process.send_signal(signal.SIGALRM)
+            return False
+        process.send_signal(signal.SIGTERM)
+        return True
+
+    @staticmethod
+    def users(root):
+        place = root + "/mail/pombo.test"
+        return os.listdir(place) if os.path.isdir(place) else []
+
+    def read_box(self, root, user, outcome, pop3_every):
+        files = []
+        for part in "new", "cur":
+            place = f"{root}/mail/pombo.test/{user}/{part}"
+            if os.path.isdir(place):
+                files += [f"{place}/{name}" for name in os.listdir(place)]
+        texts = []
+        for path in files:
+            with open(path, "rb") as file:
+                texts.append(file.read().decode(errors="replace"))
+        outcome.boxes[user] = texts
+        outcome.sizes[user] = [(int(re.search(r",S=(\d+)", path).group(1)), os.path.getsize(path))
+                               for path in files]
+        self.count += 1
+        if files and self.count % pop3_every == 0:
+            self.read_by_pop3(root, user, outcome, sorted(texts))
+
+    def read_by_pop3(self, root, user, outcome, texts):
+        commands = "".join(f"RETR {i + 1}\r\n" for i in range(len(texts))) + "QUIT\r\n"
+        done = subprocess.run([self.programs + "/pop3d", "pombo.test/" + user],
+                              env=self.environment(root), input=commands.encode(),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        replies = done.stdout.decode(errors="replace").replace("\r\n", "\n").split("\n.\n")[:-1]
+        got = [re.sub(r"\A(?:\+OK.*\n)*", "", reply) + "\n" for reply in replies]
+        if sorted(got) != texts:
+            outcome.faults.append(f"pop3d gave {user} {got!r} for {texts!r}")
+
+
+def list_queue(root):
+    return [f"{place}/{name}" for place, _, names in os.walk(root + "/queue") for name in names]
