@@ -115,7 +115,8 @@ static void on_spawner(void *data, unsigned events)
     stop(EXITCODE_TEMPORARY);
 }
 
-static void watch_signals(void)
+/* Before the lock tells our pid to who has a signal for us. */
+static void take_signals(void)
 {
     sigset_t set;
 
@@ -126,10 +127,16 @@ static void watch_signals(void)
     sigaddset(&set, SIGALRM);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_IGN); /* the spawners, once qstart's children */
-    signals.on_ready = on_signal;
     if (sigprocmask(SIG_SETMASK, &set, NULL) < 0 ||
-        (signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0 ||
-        loop_watch_add(&scheduler.loop, &signals, EPOLLIN) < 0) {
+        (signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0) {
+        die("signals", EXITCODE_TEMPORARY);
+    }
+}
+
+static void watch_signals(void)
+{
+    signals.on_ready = on_signal;
+    if (loop_watch_add(&scheduler.loop, &signals, EPOLLIN) < 0) {
         die("signals", EXITCODE_TEMPORARY);
     }
 }
@@ -243,6 +250,7 @@ int main(int argc, char **argv)
         return EXITCODE_PERMANENT;
     }
     take_spawners();
+    take_signals();
     umask(077);
     make_absolute();
     if (scheduler_read_tables(&scheduler) < 0) {
