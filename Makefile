@@ -138,6 +138,24 @@ $(foreach u,$(UNIT),$(eval $(call unit,$(u))))
 
 unit: $(UNIT:%=$(BUILD)/unit/%)
 
+# The tests of crashes: a tracer, and each program once more with allocations that it can
+# make fail (failing_malloc.c).
+WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+define failing
+$(BUILD)/crash/bin/$(1): $(BUILD)/bin/$(1) $(BUILD)/tests/crash/failing_malloc.o
+	@mkdir -p $$(@D)
+	$$(LINK) $(or $(if $(SAN),,$($(1)_LINK)),$(STATIC)) $(WRAP) -o $$@ \
+		$(addprefix $(BUILD)/,$($(1)_OBJ)) $(BUILD)/tests/crash/failing_malloc.o \
+		$(if $(filter qlisten,$(1)),,$(BUILD)/libpombo.a) $($(1)_LIB) $(if $(filter qlisten,$(1)),,$(SKA))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call failing,$(p))))
+
+$(BUILD)/crash/tracer: $(BUILD)/tests/crash/tracer.o $(BUILD)/tests/crash/injection.o
+	@mkdir -p $(@D)
+	$(LINK) $(STATIC) -o $@ $^
+
+crash: $(BUILD)/crash/tracer $(PROGRAMS:%=$(BUILD)/crash/bin/%)
+
 # --- what a person types ---
 
 run:
@@ -147,7 +165,7 @@ run:
 
 test:
 	tools/packages build test
-	$(MAKE) -j$$(nproc) all unit
+	$(MAKE) -j$$(nproc) all unit crash
 	tests/run $(BUILD)
 
 lint:
@@ -191,6 +209,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit run test lint format install clean
+.PHONY: all unit crash run test lint format install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

@@ -12,6 +12,9 @@
 void text_on_exhaustion(void (*hook)(void));
 /* Runs the hook and exits 111; for callers whose own allocation failed. */
 void text_exhausted(void) __attribute__((noreturn));
+/* For a program that must not end: where memory runs out the functions below run the
+ * hook once, and wait until there is some. */
+void text_wait_on_exhaustion(void (*hook)(void));
 /* malloc, realloc and strdup that never return NULL. Freed with free(). */
 void *memory_get(size_t size);
 void *memory_resize(void *old, size_t size);

@@ -34,8 +34,9 @@ struct scheduler {
     size_t jobs_in_hand; /* sent to workers, and not answered */
     long long last_number;
     struct packet packet, packet_out; /* scratch */
-    struct timespec started; /* by the clock of files' times */
+    struct timespec started;          /* by the clock of files' times */
     unsigned char is_stopping;
+    unsigned char has_settled; /* all derived messages found at the start */
 };
 
 /* Opens the tables for the first time. 0, or -1 with errno. */

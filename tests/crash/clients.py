@@ -61,11 +61,13 @@ class Smtp(Lines):
         return self.reply() == "2" and self.command("EHLO client.test") == "2"
 
     def envelope(self, mail):
-        answers = [self.command(f"MAIL FROM:<{mail.sender}>")]
+        if self.command(f"MAIL FROM:<{mail.sender}>") != "2":
+            return False
         for address, notify in mail.recipients:
             wish = " NOTIFY=SUCCESS" if "s" in notify else ""
-            answers.append(self.command(f"RCPT TO:<{address}>{wish}"))
-        return all(a == "2" for a in answers)
+            if self.command(f"RCPT TO:<{address}>{wish}") != "2":
+                return False
+        return True
 
     def data(self, mail):
         """True where the message was taken."""

@@ -19,12 +19,15 @@ import tempfile
 import time
 import traceback
 
+import commands
 import doors
 import drains
 import failures
+import mailboxes
 from world import World
 
-SCENARIOS = {**drains.SCENARIOS, **doors.SCENARIOS}
+SCENARIOS = {**drains.SCENARIOS, **doors.SCENARIOS, **mailboxes.SCENARIOS,
+             **commands.SCENARIOS}
 CALLS_MAX = 20000  # what takes more calls than so many is a busy loop
 
 # Of a target that could not be brought to its end.

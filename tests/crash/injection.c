@@ -36,7 +36,8 @@ static void replace_call(struct injection *injection, registers *now, long long 
     injection->result = result;
 }
 
-static size_t read_iov_length(pid_t pid, unsigned long long iov, unsigned long long count)
+static size_t read_iov_length(pid_t pid, unsigned long long iov,
+                              unsigned long long count)
 {
     size_t total = 0;
     unsigned long long i;
@@ -73,8 +74,7 @@ static void shorten(struct injection *injection, registers *now, pid_t pid, size
         return;
     }
     now->orig_rax = now->orig_rax == SYS_writev ? SYS_write : SYS_read;
-    now->rsi =
-        (unsigned long long)ptrace(PTRACE_PEEKDATA, pid, (void *)now->rsi, NULL);
+    now->rsi = (unsigned long long)ptrace(PTRACE_PEEKDATA, pid, (void *)now->rsi, NULL);
     now->rdx = len;
 }
 
@@ -96,7 +96,8 @@ static void fail(struct injection *injection, registers *now, pid_t pid)
     }
 }
 
-/* By how much the write would make its file longer; 0 where it is no file, or the log. */
+/* By how much the write would make its file longer; 0 where it is no file, or the log.
+ */
 static size_t get_growth(const registers *now, pid_t pid)
 {
     char path[64];
