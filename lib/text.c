@@ -93,6 +93,13 @@ void text_free(stralloc *t)
     *t = stralloc_zero;
 }
 
+void text_make_room(stralloc *t, size_t len)
+{
+    while (!stralloc_ready(t, len)) {
+        wait_for_memory();
+    }
+}
+
 void text_add_bytes(stralloc *t, const char *bytes, size_t len)
 {
     while (len > 0 && !stralloc_catb(t, bytes, len)) {

@@ -129,19 +129,16 @@ static int is_before(const struct timespec *a, const struct timespec *b)
     return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-/* 1 where a derived file that was not reported may go on. One that could not be settled
- * at the start stays in new/ until it can be: there its parent's next bounce finds it.
- */
+/* 1 where a derived file that was not reported may go on. While its parent is under way
+ * the report may still come; else nobody will tell of it, and it is settled by us.
+ * Until then it stays in new/: there its parent's next bounce finds it. */
 static int may_take_unreported(struct scheduler *scheduler, const char *name,
                                const struct stat *status)
 {
-    int is_old = is_before(&status->st_ctim, &scheduler->started);
-
-    if (is_old && scheduler->has_settled) {
-        return 1;
+    if (scheduler->has_settled && is_before(&status->st_ctim, &scheduler->started)) {
+        return 1; /* settled at the start */
     }
-    return (is_old || time(NULL) - status->st_ctime > UNREPORTED_SECONDS) &&
-           derived_settle(scheduler, name) == 0;
+    return derived_settle(scheduler, name) == 0;
 }
 
 static enum takeover_result move_to_cur(const char *name)

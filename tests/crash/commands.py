@@ -6,7 +6,7 @@ import re
 import time
 
 from clients import connect, send_by_smtp
-from failures import SYNCS
+from failures import SYNCS, crash_faults, is_start
 from pigeons import Ledger, Mail, check
 from world import Stuck
 
@@ -93,13 +93,11 @@ class Change:
 
     def judge(self, _, report, point):
         faults = []
-        if self.code not in (0, TEMPORARY) and self.code >= 0:
+        if self.code not in (0, TEMPORARY) and self.code >= 0 and not is_start(report):
             faults.append(f"exit code {self.code} is no temporary one")
         if point[0] in SYNCS and self.code == 0:
             faults.append("done in spite of a sync that failed")
-        if report["end"].startswith("signal"):
-            faults.append(f"it crashed: {report['end']}")
-        return faults
+        return faults + crash_faults(report)
 
 
 class System:
@@ -173,11 +171,9 @@ class System:
 
     def judge(self, _, report, __):
         faults = []
-        if self.code not in (0, TEMPORARY) and self.code >= 0:
+        if self.code not in (0, TEMPORARY) and self.code >= 0 and not is_start(report):
             faults.append(f"exit code {self.code} is no temporary one")
-        if report["end"].startswith("signal"):
-            faults.append(f"it crashed: {report['end']}")
-        return faults
+        return faults + crash_faults(report)
 
 
 SCENARIOS = {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Kills a program at each of its system calls, lets each call fail, or fills its disk at
-each byte; checks after each point that nothing acknowledged was lost.
+each byte or page; checks after each point that nothing acknowledged was lost.
 
-    crash.py kill|fail|disk SCENARIO [--every K] [--offset O] [--point P] [--jobs N] [-v]
+    crash.py kill|fail|disk|pages SCENARIO [--every K] [--offset O] [--point P] [--jobs N] [-v]
 
 BIN (POMBO_BIN) holds the programs, POMBO_BUILD/crash/tracer the tracer. A scenario is one
 small workload in which one program is the target. --every takes each Kth point, from the
@@ -31,7 +31,8 @@ SCENARIOS = {**drains.SCENARIOS, **doors.SCENARIOS, **mailboxes.SCENARIOS,
 CALLS_MAX = 20000  # what takes more calls than so many is a busy loop
 
 # Of a target that could not be brought to its end.
-NO_REPORT = {"stops": "0", "hit": "0", "end": "none", "numbers": ""}
+NO_REPORT = {"stops": "0", "hit": "0", "grown": "0", "end": "none", "numbers": ""}
+NO_CALL = (-1, 0, 0)
 
 world = None
 scenario = None
@@ -43,18 +44,21 @@ class Result:
         self.was_reached, self.seconds = was_reached, seconds
 
 
-def begin_worker(folder, name):
+def begin_worker(folder, kind, name):
     global world, scenario
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     own = f"{folder}/{os.getpid()}"
     os.mkdir(own)
     world = World(own, os.environ["POMBO_BIN"], os.environ["POMBO_BUILD"] + "/crash/tracer")
     scenario = SCENARIOS[name]()
+    if kind == "pages":
+        world.disks.enable()
 
 
 def run_traced(*options):
     """One run under the tracer: faults, and the tracer's report."""
     scenario.prepare(world)
+    world.disks.shrink()
     world.trace(scenario.program, scenario.which, "-m", str(CALLS_MAX), *options)
     faults = scenario.act(world)
     world.stop_tracing()
@@ -71,7 +75,8 @@ def run_traced(*options):
 
 def record():
     """The run without a plan: what is to be planned for."""
-    faults, report = run_traced()
+    faults, report = run_traced("-b", str(1 << 40))
+    report["pages"] = world.disks.used()
     faults += scenario.finish(world)
     if faults:
         raise RuntimeError(f"without a crash: {faults}\n{world.log()}")
@@ -94,14 +99,28 @@ def run_fail(point):
 
 def run_disk(point):
     faults, report = run_traced("-b", str(point))
-    return faults + scenario.finish(world), int(report["hit"]) > 0
+    was_hit = int(report["hit"]) > 0
+    if was_hit:
+        faults += scenario.judge(world, report, NO_CALL)
+    return faults + scenario.finish(world), was_hit
 
 
-RUNNERS = {"kill": run_kill, "fail": run_fail, "disk": run_disk}
+def run_pages(point):
+    """A real file system that has so many pages, and more after the programs have ended."""
+    world.disks.room = point
+    faults, report = run_traced()
+    world.disks.room = None
+    faults += scenario.judge(world, report, NO_CALL)
+    world.disks.give_room()
+    return faults + scenario.finish(world), True
+
+
+RUNNERS = {"kill": run_kill, "fail": run_fail, "disk": run_disk, "pages": run_pages}
 
 
 def run_point(kind, point):
     begin = time.monotonic()
+    scenario.duplicates = 1
     try:
         faults, was_reached = RUNNERS[kind](point)
     except Exception as error:  # a fault of this point, not the end of all
@@ -114,8 +133,8 @@ def run_point(kind, point):
 def describe(kind, point):
     if kind == "kill":
         return f"killed at stop {point}"
-    if kind == "disk":
-        return f"with room for {point} bytes"
+    if kind in ("disk", "pages"):
+        return f"with room for {point} {'bytes' if kind == 'disk' else kind}"
     number, nth, error = point
     return f"with {failures.name_of(number)} number {nth} failing with " \
         f"{failures.error_name(error)}"
@@ -127,10 +146,10 @@ def all_points(kind, report):
         return list(range(1, int(report["stops"]) * 21 // 20 + 3))
     if kind == "fail":
         return failures.plan([int(n) for n in report["numbers"].split()])
-    return list(range(0, scenario.disk_bytes()))
+    return list(range(int(report["grown"] if kind == "disk" else report["pages"]) + 1))
 
 
-def start_worker(folder, name, work):
+def start_worker(args, folder, work):
     """A process that has a world of its own and does WORK; its pid and the pipe on which
     what WORK yields comes, pickled."""
     reading, writing = os.pipe()
@@ -139,7 +158,7 @@ def start_worker(folder, name, work):
         code = 1
         try:
             os.close(reading)
-            begin_worker(folder, name)
+            begin_worker(folder, args.kind, args.scenario)
             with os.fdopen(writing, "wb") as out:
                 for item in work():
                     pickle.dump(item, out)
@@ -173,7 +192,7 @@ def plan_points(args, folder):
     def work():
         yield all_points(args.kind, record())
 
-    return list(read_results([start_worker(folder, args.scenario, work)]))[0]
+    return list(read_results([start_worker(args, folder, work)]))[0]
 
 
 def run_all(args, folder):
@@ -181,7 +200,7 @@ def run_all(args, folder):
     offset = args.offset if args.offset is not None else \
         int(time.time() // 86400) % args.every
     chosen = points[offset::args.every]
-    workers = [start_worker(folder, args.scenario,
+    workers = [start_worker(args, folder,
                             lambda i=i: (run_point(args.kind, p) for p in chosen[i::args.jobs]))
                for i in range(args.jobs)]
     bad = reached = ran = 0
@@ -203,7 +222,7 @@ def run_all(args, folder):
 
 
 def run_one(args, folder):
-    begin_worker(folder, args.scenario)
+    begin_worker(folder, args.kind, args.scenario)
     point = eval(args.point, {})  # pylint: disable=eval-used # of the one who types it
     result = run_point(args.kind, point)
     print(world.log())

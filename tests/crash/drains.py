@@ -1,6 +1,7 @@
 """Scenarios in which qsend and its workers empty a queue that is there already."""
 import time
 
+from failures import crash_faults
 from pigeons import HOUR, Ledger, Mail, check, check_mailbox_rests
 from world import Stuck
 
@@ -9,6 +10,7 @@ EPOLL_WAITS = (232, 281, 441)
 
 class Drain:
     """qstart is started, and one of the programs that it leads to is the target."""
+    duplicates = 0  # until something goes wrong
 
     def __init__(self, program, *mails, which=1):
         self.program, self.which, self.mails = program, which, mails
@@ -31,7 +33,7 @@ class Drain:
         world.stop_tracing()
         faults = []
         try:
-            if world.settle(pid):
+            if world.settle(pid, is_traced=True):
                 world.stop_qsend(pid)
         except Stuck as stuck:
             faults.append(str(stuck))
@@ -44,10 +46,10 @@ class Drain:
         faults = []
         if world.queue() or world.queue("tmp"):
             faults = world.drain()
-        faults += check(world, self.ledger)
+        faults += check(world, self.ledger, self.duplicates)
         return faults + check_mailbox_rests(world)
 
-    def judge(self, world, report, error):
+    def judge(self, _, report, __):
         """What must not be after one failed call."""
         numbers = [int(n) for n in report["numbers"].split()]
         hit = int(report["hit"])
@@ -55,7 +57,7 @@ class Drain:
         if self.program == "qsend" and report["end"] != "exit 0" and \
                 any(n in EPOLL_WAITS for n in numbers[:hit]):
             faults.append(f"qsend ended by {report['end']}")
-        return faults
+        return faults + crash_faults(report)
 
 
 LOCAL = Mail("m-local", "ann@pombo.test", "bob@pombo.test", "carl@pombo.test=s")

@@ -131,11 +131,13 @@ static void fill_disk(struct injection *injection, registers *now, pid_t pid)
 
     if ((long long)growth <= injection->disk_left) {
         injection->disk_left -= (long long)growth;
+        injection->grown += (long long)growth;
         return;
     }
     injection->was_hit = 1;
     injection->hit_at = injection->hit_at ? injection->hit_at : injection->calls;
     len -= growth - (size_t)injection->disk_left;
+    injection->grown += injection->disk_left;
     injection->disk_left = 0;
     if (len == 0) {
         replace_call(injection, now, -ENOSPC);

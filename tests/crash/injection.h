@@ -19,10 +19,11 @@ struct injection {
     long long disk_left; /* bytes that regular files may still grow by */
 
     /* What happened. */
-    long seen;   /* calls of the number so far */
-    int was_hit; /* the plan's failure has come */
-    long hit_at; /* the call that it came at, counted from 1 */
-    long calls;  /* all calls so far */
+    long long grown; /* bytes of disk_left that were used */
+    long seen;       /* calls of the number so far */
+    int was_hit;     /* the plan's failure has come */
+    long hit_at;     /* the call that it came at, counted from 1 */
+    long calls;      /* all calls so far */
     unsigned short *numbers;
     size_t room;
 

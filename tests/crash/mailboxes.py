@@ -6,7 +6,7 @@ import threading
 
 from clients import Gone, Pop3
 from doors import serve_one
-from failures import SYNCS
+from failures import SYNCS, crash_faults
 from pigeons import Ledger, Mail
 from world import Stuck
 
@@ -144,9 +144,7 @@ class Session:
         faults = [f"a final refusal: {a}" for a in final]
         if point[0] in SYNCS and self.removed:
             faults.append("removed in spite of a sync that failed")
-        if report["end"].startswith("signal"):
-            faults.append(f"it crashed: {report['end']}")
-        return faults
+        return faults + crash_faults(report)
 
 
 SCENARIOS = {

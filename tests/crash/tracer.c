@@ -10,12 +10,14 @@
  *   -k N               SIGKILL at its Nth stop; each call has two, at entry and exit
  *   -f CALL:N:ERRNO    its Nth call of that number fails with ERRNO and does nothing;
  *                      close does close. ERRNO -1: moves half of the bytes alone
- *   -b BYTES           regular files that it writes can grow by BYTES in all
+ *   -b BYTES           regular files that it writes can grow by BYTES in all, until
+ *                      tracer gets SIGUSR1
  *   -m CALLS           it is ended as a busy loop after so many calls
  * REPORT is written when the target ends: a line of "stops N", "calls N", "hit N" (the
- * call that failed; 0: none), "end exit|signal|exec|busy NUMBER", "numbers N...", and
- * before, "started PID". Where tracer is killed, all that it traces dies.
- * Exit code: that of PROGRAM, or 128 + its signal, when all processes have ended. */
+ * call that failed; 0: none), "grown BYTES" (of -b), "end exit|signal|exec|busy
+ * NUMBER", "numbers N...", and before, "started PID". Where tracer is killed, all that
+ * it traces dies. Exit code: that of PROGRAM, or 128 + its signal, when all processes
+ * have ended. */
 #include "injection.h"
 
 #include <errno.h>
@@ -45,6 +47,12 @@ static int named_so_far;
 static long stops;
 static int is_in_call, is_busy;
 
+static void give_room(int number)
+{
+    (void)number;
+    injection.disk_left = -1;
+}
+
 static void die(const char *what)
 {
     perror(what);
@@ -62,8 +70,11 @@ static void write_report(const char *end, int number)
     if (!out) {
         die(path);
     }
-    fprintf(out, "started %d\nstops %ld\ncalls %ld\nhit %ld\nend %s %d\nnumbers",
-            (int)target, stops, injection.calls, injection.hit_at, end, number);
+    fprintf(out,
+            "started %d\nstops %ld\ncalls %ld\nhit %ld\ngrown %lld\nend %s %d\n"
+            "numbers",
+            (int)target, stops, injection.calls, injection.hit_at, injection.grown, end,
+            number);
     for (i = 0; i < injection.calls; i++) {
         fprintf(out, " %d", injection.numbers[i]);
     }
@@ -279,5 +290,6 @@ static void parse_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
     parse_options(argc, argv);
+    signal(SIGUSR1, give_room);
     return follow_all(begin(argv + optind));
 }

@@ -9,6 +9,7 @@ import signal
 import struct
 import time
 
+from disks import SmallDisks
 from peers import FarHost, NameServer
 
 TRACER_ENV = {"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0"}
@@ -52,6 +53,7 @@ class World:
         self.folder, self.bin, self.tracer = folder, binaries, tracer
         self.dir = folder + "/p"
         self.far, self.names = FarHost(), NameServer()
+        self.disks = SmallDisks()
         self.env = {"POMBO_DIR": self.dir, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
                     "TMPDIR": folder, **TRACER_ENV}
         self.statuses = {}
@@ -89,14 +91,17 @@ class World:
 
     def reset(self, own_etc=False):
         """A new system, with nothing in it. own_etc: in tables of its own, too."""
+        self.disks.remove()
         shutil.rmtree(self.dir)
         os.mkdir(self.dir)
         if own_etc:
             shutil.copytree(self.folder + "/etc", self.dir + "/etc")
         else:
             os.symlink("../etc", self.dir + "/etc")
-        for part in ("run", "log", "mail", "mail/pombo.test", "queue",
-                     *("queue/" + q for q in QUEUE)):
+        for part in "run", "log", "mail", "queue":
+            os.mkdir(f"{self.dir}/{part}")
+        self.disks.make(self.dir + "/mail", self.dir + "/queue")
+        for part in ("mail/pombo.test", *("queue/" + q for q in QUEUE)):
             os.mkdir(f"{self.dir}/{part}")
         self.far.reset()
         self.statuses.clear()
@@ -212,14 +217,18 @@ class World:
             for entry in os.scandir(folder):
                 if not entry.is_dir(follow_symlinks=False):
                     found.append(entry.path)
-                else:
+                    continue
+                try:
                     found += [e.path for e in os.scandir(entry.path)]
+                except FileNotFoundError:
+                    pass  # a folder of the wheel that was just emptied
         return found
 
-    def settle(self, pid, seconds=LIMIT):
+    def settle(self, pid, is_traced=False, seconds=LIMIT):
         """Lets qsend, started as PID, empty the queue; asks it again and again to try what
         is deferred. True when the queue is empty, False when the process has ended;
-        Stuck where neither comes."""
+        Stuck where neither comes. A full disk of the tracer's has room with the first
+        deferral."""
         fd = os.pidfd_open(pid)
         end = time.monotonic() + seconds
         pause, next_alarm, before, nap = 0.03, 0.0, None, 0.002
@@ -227,16 +236,21 @@ class World:
             while True:
                 now = time.monotonic()
                 files = self.queue()
-                if not files:
+                # Files move while the folders are read: only a second look is sure.
+                if not files and not self.queue():
                     return True
                 if select.select([fd], [], [], nap)[0]:
                     return not self.queue()
                 nap = min(nap * 1.2, 0.02)
                 if now > end:
                     raise Stuck(f"the queue does not get empty: {files}")
+                if not files:
+                    continue
                 if files != before and any("/new/" in f or "/cur/" in f for f in files):
                     before, next_alarm = files, now + pause
                 elif now > next_alarm and (qsend := self.find_qsend()):
+                    if is_traced:
+                        os.kill(pid, signal.SIGUSR1)
                     os.kill(qsend, signal.SIGALRM)
                     pause = min(pause * 1.5, 1.0)
                     next_alarm = now + pause
