@@ -177,11 +177,12 @@ static int put_in_force(const struct paths *paths)
         finish_file(paths->new_passwords.s, paths->passwords.s, 1) < 0) {
         return -1;
     }
-    if (rename(paths->new_tables.s, paths->tables.s) < 0) {
-        return tell(paths->tables.s);
-    }
+    /* A user that the tables know has its password in force. */
     if (rename(paths->new_passwords.s, paths->passwords.s) < 0) {
         return tell(paths->passwords.s);
+    }
+    if (rename(paths->new_tables.s, paths->tables.s) < 0) {
+        return tell(paths->tables.s);
     }
     return sync_folder(paths->etc.s);
 }

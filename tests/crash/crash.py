@@ -2,11 +2,15 @@
 """Kills a program at each of its system calls, lets each call fail, or fills its disk at
 each byte or page; checks after each point that nothing acknowledged was lost.
 
-    crash.py kill|fail|disk|pages SCENARIO [--every K] [--offset O] [--point P] [--jobs N] [-v]
+    crash.py kill|fail|disk|pages SCENARIO [--pace MS] [--every K] [--offset O] [--point P]
+             [--jobs N] [-v]
+    crash.py list
 
 BIN (POMBO_BIN) holds the programs, POMBO_BUILD/crash/tracer the tracer. A scenario is one
 small workload in which one program is the target. --every takes each Kth point, from the
-Oth on (by default one that is another each day); --point runs one alone and shows the log.
+Oth on (by default one that is another each day). --pace ends it after so many milliseconds
+for each of its points, or five seconds: those that were run are spread evenly, and how many
+they were is said. --point runs one alone and shows the log.
 Ends with a line of figures, and non-zero where a promise broke or no point was run."""
 import argparse
 import os
@@ -130,6 +134,13 @@ def run_point(kind, point):
     return Result(point, faults, was_reached, time.monotonic() - begin)
 
 
+def run_some(kind, points, end):
+    for point in points:
+        if end and time.monotonic() > end:
+            break
+        yield run_point(kind, point)
+
+
 def describe(kind, point):
     if kind == "kill":
         return f"killed at stop {point}"
@@ -140,12 +151,22 @@ def describe(kind, point):
         f"{failures.error_name(error)}"
 
 
+def is_sanitized():
+    with open(os.environ["POMBO_BIN"] + "/smtpd", "rb") as program:
+        return b"__asan_init" in program.read()
+
+
+def spread(points):
+    """In an order of which each beginning is spread evenly."""
+    return [p for _, p in sorted(((i * 0.6180339887) % 1, p) for i, p in enumerate(points))]
+
+
 def all_points(kind, report):
     if kind == "kill":
         # The calls vary a little from run to run: some points may not be reached.
         return list(range(1, int(report["stops"]) * 21 // 20 + 3))
     if kind == "fail":
-        return failures.plan([int(n) for n in report["numbers"].split()])
+        return failures.plan([int(n) for n in report["numbers"].split()], is_sanitized())
     return list(range(int(report["grown"] if kind == "disk" else report["pages"]) + 1))
 
 
@@ -199,9 +220,10 @@ def run_all(args, folder):
     points = plan_points(args, folder)
     offset = args.offset if args.offset is not None else \
         int(time.time() // 86400) % args.every
-    chosen = points[offset::args.every]
+    chosen = spread(points[offset::args.every])
+    end = time.monotonic() + max(args.pace * len(chosen) / 1000, 5) if args.pace else None
     workers = [start_worker(args, folder,
-                            lambda i=i: (run_point(args.kind, p) for p in chosen[i::args.jobs]))
+                            lambda i=i: run_some(args.kind, chosen[i::args.jobs], end))
                for i in range(args.jobs)]
     bad = reached = ran = 0
     slowest = 0.0
@@ -218,7 +240,7 @@ def run_all(args, folder):
     print(f"{args.scenario}: {ran} of {len(points)} points ({args.kind}, every "
           f"{args.every} from {offset}), {reached} reached, {bad} broke a promise, "
           f"slowest {slowest:.1f} s", flush=True)
-    return 1 if bad or not reached or ran != len(chosen) else 0
+    return 1 if bad or not reached or (ran != len(chosen) and not end) else 0
 
 
 def run_one(args, folder):
@@ -233,14 +255,20 @@ def run_one(args, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=RUNNERS)
-    parser.add_argument("scenario", choices=SCENARIOS)
+    parser.add_argument("kind", choices=[*RUNNERS, "list"])
+    parser.add_argument("scenario", choices=SCENARIOS, nargs="?")
+    parser.add_argument("--pace", type=float, default=0)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--offset", type=int)
     parser.add_argument("--point")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
+    if args.kind == "list":
+        print("\n".join(SCENARIOS))
+        return 0
+    if not args.scenario:
+        parser.error("which scenario?")
     shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     folder = tempfile.mkdtemp(prefix="pombo-crash.", dir=shared)
     try:

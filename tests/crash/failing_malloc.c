@@ -1,6 +1,7 @@
 /* Linked into the programs of the tests of failing calls, with -Wl,--wrap: makes each
- * allocation known to the tracer by a read that can't succeed, and fails where the
- * tracer makes that read fail with ENOMEM. Without a tracer nothing changes. */
+ * allocation, and the beginning of main, known to the tracer by a read that can't
+ * succeed; an allocation fails where the tracer makes that read fail with ENOMEM.
+ * Without a tracer nothing changes. */
 #include "injection.h"
 
 #include <errno.h>

@@ -106,7 +106,10 @@ TABLE = {
     1000: ("malloc", MEMORY),
 }
 SYNCS = (74, 75)
-# rseq is libc's; these may follow it before main is called.
+OF_MEMORY = (9, 10, 11, 12, 25)
+MAIN = 1001  # as injection.h has it
+# Where that is not known: these may follow libc's rseq before main is called.
+RSEQ = 334
 STARTING = (9, 10, 11, 12, 89, 267, 302, 318, 1000)
 
 
@@ -118,20 +121,25 @@ def error_name(error):
     return "SHORT" if error == SHORT else e.errorcode[error]
 
 
-def plan(numbers):
-    """(number, nth, error) of every failure of a run with these calls."""
-    counts = {}
-    for number in numbers:
+def plan(numbers, is_sanitized):
+    """(number, nth, error) of every failure of a run with these calls. A sanitizer's own
+    calls are left out: it ends the program where one fails."""
+    points, counts = [], {}
+    begin = numbers.index(MAIN) if is_sanitized and MAIN in numbers else 0
+    for at, number in enumerate(numbers):
         counts[number] = counts.get(number, 0) + 1
-    return [(number, nth, error) for number, count in counts.items() if number in TABLE
-            for nth in range(1, count + 1) for error in TABLE[number][1]]
+        if at >= begin and number in TABLE and not (is_sanitized and number in OF_MEMORY):
+            points += [(number, counts[number], error) for error in TABLE[number][1]]
+    return points
 
 
 def is_start(report):
-    """Whether the call that failed was one of libc's, before main: what libc does about it
-    is to end the process."""
+    """Whether the call that failed came before main: what libc does about it is to end the
+    process."""
     numbers = [int(n) for n in report["numbers"].split()]
-    after = numbers.index(334) + 1 if 334 in numbers else 0
+    if MAIN in numbers:
+        return int(report["hit"]) <= numbers.index(MAIN)
+    after = numbers.index(RSEQ) + 1 if RSEQ in numbers else len(numbers)
     while after < len(numbers) and numbers[after] in STARTING:
         after += 1
     return int(report["hit"]) <= after

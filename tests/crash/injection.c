@@ -148,9 +148,13 @@ static void fill_disk(struct injection *injection, registers *now, pid_t pid)
 
 static long get_number(const registers *now)
 {
-    return now->orig_rax == SYS_read && (int)now->rdi == MALLOC_FD
-               ? CALL_MALLOC
-               : (long)now->orig_rax;
+    if (now->orig_rax == SYS_read && (int)now->rdi == MALLOC_FD) {
+        return CALL_MALLOC;
+    }
+    if (now->orig_rax == SYS_read && (int)now->rdi == MAIN_FD) {
+        return CALL_MAIN;
+    }
+    return (long)now->orig_rax;
 }
 
 void injection_at_entry(struct injection *injection, pid_t pid)

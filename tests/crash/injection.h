@@ -10,6 +10,9 @@
  * failing_malloc.c, which tells of each by a read from this descriptor. */
 #define CALL_MALLOC 1000
 #define MALLOC_FD (-77)
+/* The same for the beginning of main. */
+#define CALL_MAIN 1001
+#define MAIN_FD (-78)
 /* Pseudo errors. */
 #define ERROR_SHORT (-1)
 

@@ -227,8 +227,8 @@ class World:
     def settle(self, pid, is_traced=False, seconds=LIMIT):
         """Lets qsend, started as PID, empty the queue; asks it again and again to try what
         is deferred. True when the queue is empty, False when the process has ended;
-        Stuck where neither comes. A full disk of the tracer's has room with the first
-        deferral."""
+        Stuck where neither comes. Where the programs are traced, a disk that is full has
+        room again with the first deferral, or when nothing has moved for some time."""
         fd = os.pidfd_open(pid)
         end = time.monotonic() + seconds
         pause, next_alarm, before, nap = 0.03, 0.0, None, 0.002
@@ -249,8 +249,9 @@ class World:
                 if files != before and any("/new/" in f or "/cur/" in f for f in files):
                     before, next_alarm = files, now + pause
                 elif now > next_alarm and (qsend := self.find_qsend()):
-                    if is_traced:
+                    if is_traced and (pause > 0.5 or any("/wheel/" in f for f in files)):
                         os.kill(pid, signal.SIGUSR1)
+                        self.disks.give_room()
                     os.kill(qsend, signal.SIGALRM)
                     pause = min(pause * 1.5, 1.0)
                     next_alarm = now + pause
