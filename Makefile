@@ -168,6 +168,12 @@ test:
 	$(MAKE) -j$$(nproc) all unit crash
 	tests/run $(BUILD)
 
+# Every point of the crash tests, of which make test takes as many as there is time for.
+crash-deep:
+	tools/packages build test
+	$(MAKE) -j$$(nproc) all crash
+	tests/crash/deep $(BUILD)
+
 lint:
 	tools/packages build test lint
 	tools/lint
@@ -209,6 +215,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit crash run test lint format install clean
+.PHONY: all unit crash crash-deep run test lint format install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

@@ -70,7 +70,12 @@ LATE = Mail("m-late", "late@far.test", age=5 * HOUR)
 TIRED = Mail("m-tired", "tired@far.test", age=6 * 24 * HOUR)
 DOUBLE = Mail("m-double", "bad@far.test", sender="")
 
+LONG = Mail("m-long", "carl@pombo.test", lines=5000)
+LONG_BAD = Mail("m-long", "bad@far.test", lines=1500)
+
 SCENARIOS = {
+    "qlocal-big": lambda: Drain("qlocal", LONG),
+    "qnotify-big": lambda: Drain("qnotify", LONG_BAD),
     "qsend-local": lambda: Drain("qsend", LOCAL, OTHER),
     "qsend-relay": lambda: Drain("qsend", FAR, SLOW),
     "qsend-reports": lambda: Drain("qsend", BAD, LATE, TIRED, DOUBLE),
