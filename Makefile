@@ -196,6 +196,24 @@ fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
 
 unit: $(UNIT:%=$(BUILD)/unit/%)
 
+# The tests of crashes: a tracer, and each program once more with allocations that it can
+# make fail (failing_malloc.c).
+WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+define failing
+$(BUILD)/crash/bin/$(1): $(BUILD)/bin/$(1) $(BUILD)/tests/crash/failing_malloc.o
+	@mkdir -p $$(@D)
+	$$(LINK) $(or $(if $(SAN),,$($(1)_LINK)),$(STATIC)) $(WRAP) -o $$@ \
+		$(addprefix $(BUILD)/,$($(1)_OBJ)) $(BUILD)/tests/crash/failing_malloc.o \
+		$(if $(filter qlisten,$(1)),,$(BUILD)/libpombo.a) $($(1)_LIB) $(if $(filter qlisten,$(1)),,$(SKA))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call failing,$(p))))
+
+$(BUILD)/crash/tracer: $(BUILD)/tests/crash/tracer.o $(BUILD)/tests/crash/injection.o
+	@mkdir -p $(@D)
+	$(LINK) $(STATIC) -o $@ $^
+
+crash: $(BUILD)/crash/tracer $(PROGRAMS:%=$(BUILD)/crash/bin/%)
+
 # --- what a person types ---
 
 run:
@@ -205,7 +223,7 @@ run:
 
 test:
 	tools/packages build test
-	$(MAKE) -j$$(nproc) all unit replay
+	$(MAKE) -j$$(nproc) all unit replay crash
 	tests/run $(BUILD)
 
 fuzz:
@@ -217,6 +235,12 @@ SECONDS = 600
 power-deep: all
 	tools/packages build test
 	tests/power/deep $(BUILD)/bin $(SECONDS)
+
+# Every point of the crash tests, of which make test takes as many as there is time for.
+crash-deep:
+	tools/packages build test
+	$(MAKE) -j$$(nproc) all crash
+	tests/crash/deep $(BUILD)
 
 lint:
 	tools/packages build test lint
@@ -267,6 +291,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit replay fuzzers run test fuzz bench lint format install clean power-deep
+.PHONY: all unit replay fuzzers run test fuzz bench lint format install clean power-deep crash crash-deep
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

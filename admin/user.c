@@ -9,6 +9,7 @@
 #include "exitcode.h"
 #include "mailboxname.h"
 #include "paths.h"
+#include "tables.h"
 #include "text.h"
 
 #include <errno.h>
@@ -29,6 +30,11 @@ struct user_request {
     int may_add_domain;  /* --domain */
 };
 
+/* What the rows lack of a new user. */
+struct user_gap {
+    int domain, row;
+};
+
 /* 1 there is a row, 0 none, -1 on errors. */
 static int has_row(const char *file, const char *key)
 {
@@ -40,6 +46,29 @@ static int has_row(const char *file, const char *key)
     }
     free(row);
     return result;
+}
+
+/* 1 where the compiled tables know the user, 0, or -1 on errors. */
+static int is_in_force(const char *address)
+{
+    struct tables tables = {0};
+    const char *value;
+    enum table_result result;
+
+    if (tables_open(&tables) < 0) {
+        if (errno == ENOENT) {
+            return 0;
+        }
+        command_fail_errno("tables.cdb");
+        return -1;
+    }
+    result = tables_get(&tables, TABLE_USERS, address, &value);
+    tables_close(&tables);
+    if (result == TABLE_ERROR) {
+        command_fail(0, "tables.cdb is damaged; pombo reload makes it anew");
+        return -1;
+    }
+    return result == TABLE_FOUND;
 }
 
 /* Applies changes under the lock and tells qsend. */
@@ -69,7 +98,7 @@ static int get_password(const char *address, int may_ask, stralloc *out, int *is
         fault = secret_read(address, 0, out);
     }
     if (fault) {
-        return command_fail(EXITCODE_PERMANENT, "%s: %s", address, fault);
+        return command_fail(SECRET_EXITCODE, "%s: %s", address, fault);
     }
     *is_made = out->len == 0;
     if (*is_made) {
@@ -88,24 +117,26 @@ static int make_password_row(const char *address, const char *password, stralloc
 {
     stralloc hash = STRALLOC_ZERO;
     const char *fault = secret_hash(password, SECRET_DEFAULT_METHOD, 0, &hash);
+    int code = SECRET_EXITCODE;
 
     if (!fault) {
         text_add_format(row, "%s  %s", address, hash.s);
         text_string(row);
     }
     secret_free(&hash);
-    return fault ? command_fail(EXITCODE_PERMANENT, "%s: %s", address, fault)
-                 : EXITCODE_DONE;
+    return fault ? command_fail(code, "%s: %s", address, fault) : EXITCODE_DONE;
 }
 
-/* Whether the address may be added. 0, or an exit code. */
-static int check_new(const struct user_request *request, int *lacks_domain)
+/* Whether the address may be added. A row that is not in force is what was left of an
+ * addition that was cut off, or was added by hand: it stays. 0, or an exit code. */
+static int check_new(const struct user_request *request, struct user_gap *gap)
 {
     const char *domain = address_domain(request->address);
-    int is_user = has_row("users", request->address);
+    int is_row = has_row("users", request->address);
+    int is_user = is_row > 0 ? is_in_force(request->address) : 0;
     int is_domain = has_row("domains", domain);
 
-    if (is_user < 0 || is_domain < 0) {
+    if (is_row < 0 || is_user < 0 || is_domain < 0) {
         return EXITCODE_TEMPORARY;
     }
     if (is_user) {
@@ -113,7 +144,8 @@ static int check_new(const struct user_request *request, int *lacks_domain)
                             "%s is a user already; pombo user passwd sets a password",
                             request->address);
     }
-    *lacks_domain = !is_domain;
+    gap->domain = !is_domain;
+    gap->row = !is_row;
     if (!is_domain && !request->may_add_domain) {
         return command_fail(EXITCODE_PERMANENT,
                             "%s is no local domain here; pombo user add --domain adds "
@@ -123,8 +155,10 @@ static int check_new(const struct user_request *request, int *lacks_domain)
     return EXITCODE_DONE;
 }
 
-/* Adds the rows that REQUEST needs; PASSWORD_ROW is the one of passwords. */
-static int add_rows(const struct user_request *request, int lacks_domain,
+/* Adds the rows that REQUEST needs; PASSWORD_ROW is the one of passwords. The row of
+ * users comes last: without it there is nothing that would stand in the way of another
+ * attempt. */
+static int add_rows(const struct user_request *request, const struct user_gap *gap,
                     const char *mailbox, const char *password_row)
 {
     stralloc domain_row = STRALLOC_ZERO;
@@ -136,24 +170,44 @@ static int add_rows(const struct user_request *request, int lacks_domain,
 
     text_add_format(&domain_row, "%s  local", domain);
     text_add_format(&user_row, "%s  %s", request->address, mailbox);
-    if (lacks_domain) {
+    if (gap->domain) {
         changes[count++] = (struct row_change){.file = "domains",
                                                .key = domain,
                                                .row = text_string(&domain_row),
                                                .mode = 0644};
     }
-    changes[count++] = (struct row_change){.file = "users",
-                                           .key = request->address,
-                                           .row = text_string(&user_row),
-                                           .mode = 0644};
     changes[count++] = (struct row_change){.file = "passwords",
                                            .key = request->address,
                                            .row = password_row,
                                            .mode = 0600};
+    if (gap->row) {
+        changes[count++] = (struct row_change){.file = "users",
+                                               .key = request->address,
+                                               .row = text_string(&user_row),
+                                               .mode = 0644};
+    }
     result = apply(changes, count);
     text_free(&domain_row);
     text_free(&user_row);
     return result;
+}
+
+/* That of the row that is there, or a new one. */
+static void choose_mailbox(const char *address, const struct user_gap *gap,
+                           stralloc *mailbox)
+{
+    char *row = gap->row ? NULL : rowchange_find("users", address);
+    char *rest = row;
+    char *name =
+        row && strtok_r(rest, " \t", &rest) ? strtok_r(rest, " \t", &rest) : NULL;
+
+    if (name) {
+        text_set_string(mailbox, name);
+        text_string(mailbox);
+    } else {
+        mailboxname_make(address, mailbox);
+    }
+    free(row);
 }
 
 static int add_user(const struct user_request *request)
@@ -161,9 +215,9 @@ static int add_user(const struct user_request *request)
     stralloc password = STRALLOC_ZERO;
     stralloc row = STRALLOC_ZERO;
     stralloc mailbox = STRALLOC_ZERO;
-    int lacks_domain = 0;
+    struct user_gap gap = {0};
     int is_made = 0;
-    int result = check_new(request, &lacks_domain);
+    int result = check_new(request, &gap);
 
     if (result == EXITCODE_DONE) {
         result = get_password(request->address, 0, &password, &is_made);
@@ -172,8 +226,8 @@ static int add_user(const struct user_request *request)
         result = make_password_row(request->address, password.s, &row);
     }
     if (result == EXITCODE_DONE) {
-        mailboxname_make(request->address, &mailbox);
-        result = add_rows(request, lacks_domain, mailbox.s, row.s);
+        choose_mailbox(request->address, &gap, &mailbox);
+        result = add_rows(request, &gap, mailbox.s, row.s);
     }
     if (result == EXITCODE_DONE) {
         printf("user=%s\nmailbox=%s\n", request->address, mailbox.s);
@@ -187,10 +241,14 @@ static int add_user(const struct user_request *request)
     return result;
 }
 
+/* A row that is gone may be that of a removal that was cut off. */
 static int check_known(const struct user_request *request)
 {
     int is_user = has_row("users", request->address);
 
+    if (is_user == 0) {
+        is_user = is_in_force(request->address);
+    }
     if (is_user < 0) {
         return EXITCODE_TEMPORARY;
     }

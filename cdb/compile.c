@@ -177,11 +177,12 @@ static int put_in_force(const struct paths *paths)
         finish_file(paths->new_passwords.s, paths->passwords.s, 1) < 0) {
         return -1;
     }
-    if (rename(paths->new_tables.s, paths->tables.s) < 0) {
-        return tell(paths->tables.s);
-    }
+    /* A user that the tables know has its password in force. */
     if (rename(paths->new_passwords.s, paths->passwords.s) < 0) {
         return tell(paths->passwords.s);
+    }
+    if (rename(paths->new_tables.s, paths->tables.s) < 0) {
+        return tell(paths->tables.s);
     }
     return sync_folder(paths->etc.s);
 }
@@ -190,13 +191,14 @@ static enum exitcode compile(struct source *source, const struct paths *paths)
 {
     const struct writer_part passwords = {NULL, &source->tables[SOURCE_PASSWORDS]};
 
-    if (make_tables(source, paths->new_tables.s) < 0) {
+    /* What could not be read says nothing of what is wrong with the rest. */
+    if (source->errors > 0 || make_tables(source, paths->new_tables.s) < 0) {
         return EXITCODE_TEMPORARY;
     }
     if (source->faults.count > 0) {
         return EXITCODE_CONFIGURATION;
     }
-    if (source->errors > 0 || writer_make(paths->new_passwords.s, &passwords, 1) < 0 ||
+    if (writer_make(paths->new_passwords.s, &passwords, 1) < 0 ||
         put_in_force(paths) < 0) {
         return EXITCODE_TEMPORARY;
     }
@@ -227,6 +229,9 @@ static enum exitcode check_in(struct source *source, const char *folder)
     stralloc path = STRALLOC_ZERO;
     int result;
 
+    if (source->errors > 0) {
+        return EXITCODE_TEMPORARY;
+    }
     text_add_format(&path, "%s/tables.cdb", folder);
     result = make_tables(source, text_string(&path));
     unlink(path.s);
@@ -234,7 +239,7 @@ static enum exitcode check_in(struct source *source, const char *folder)
     if (source->faults.count > 0) {
         return EXITCODE_CONFIGURATION;
     }
-    return result < 0 || source->errors > 0 ? EXITCODE_TEMPORARY : EXITCODE_DONE;
+    return result < 0 ? EXITCODE_TEMPORARY : EXITCODE_DONE;
 }
 
 enum exitcode compile_check(void)

@@ -87,7 +87,7 @@ static int set_password(const struct options *options, const stralloc *password)
     }
     fault = secret_hash(password->s, options->method, options->cost, &hash);
     if (fault) {
-        return fail(EXITCODE_PERMANENT, options->address, fault);
+        return fail(SECRET_EXITCODE, options->address, fault);
     }
     text_add_format(&row, "%s  %s", options->address, hash.s);
     result = change_password(options->address, text_string(&row));
@@ -135,7 +135,7 @@ static int run(const struct options *options)
     }
     fault = secret_read(options->address, options->is_check, &password);
     if (fault) {
-        result = fail(EXITCODE_PERMANENT, options->address, fault);
+        result = fail(SECRET_EXITCODE, options->address, fault);
     } else if (options->is_check) {
         result = check_password(options->address, password.s);
     } else {

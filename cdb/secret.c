@@ -29,6 +29,13 @@ static void set_handlers(void (*handler)(int))
     signal(SIGQUIT, handler);
 }
 
+/* What is wrong with a password, not with the system. */
+static const char *refuse(const char *why)
+{
+    errno = 0;
+    return why;
+}
+
 static const char *read_line(stralloc *out)
 {
     char byte;
@@ -50,10 +57,10 @@ static const char *read_line(stralloc *out)
             break;
         }
         if (byte == 0) {
-            return "a password can't hold a NUL byte";
+            return refuse("a password can't hold a NUL byte");
         }
         if (out->len > SECRET_MAX) {
-            return "the password is too long";
+            return refuse("the password is too long");
         }
         text_add_byte(out, byte);
     }
@@ -61,22 +68,25 @@ static const char *read_line(stralloc *out)
         out->len--;
     }
     text_string(out);
-    return out->len > SECRET_MAX ? "the password is too long" : NULL;
+    return out->len > SECRET_MAX ? refuse("the password is too long") : NULL;
 }
 
 static const char *ask(const char *question, const char *purpose, stralloc *out)
 {
     struct termios silent = terminal_before;
     const char *fault;
+    int saved;
 
     dprintf(2, "%s %s: ", question, purpose);
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
     set_handlers(restore_and_end);
     tcsetattr(0, TCSAFLUSH, &silent);
     fault = read_line(out);
+    saved = errno;
     tcsetattr(0, TCSAFLUSH, &terminal_before);
     set_handlers(SIG_DFL);
     dprintf(2, "\n");
+    errno = saved;
     return fault;
 }
 
@@ -92,7 +102,7 @@ const char *secret_read(const char *purpose, int is_check, stralloc *out)
     if (!fault && !is_check) {
         fault = ask("Once more, new password of", purpose, &again);
         if (!fault && strcmp(out->s, again.s) != 0) {
-            fault = "the two are not the same";
+            fault = refuse("the two are not the same");
         }
     }
     secret_free(&again);
@@ -115,19 +125,23 @@ const char *secret_hash(const char *password, const char *method, unsigned long 
     const char *hash;
 
     if (method[0] != '$') {
-        return "a method is a prefix of crypt(5) such as $y$ or $6$";
+        return refuse("a method is a prefix of crypt(5) such as $y$ or $6$");
     }
     setting = crypt_gensalt_ra(method, cost, NULL, 0);
     if (!setting) {
-        return errno == EINVAL ? "libcrypt does not know that method or cost"
+        return errno == EINVAL ? refuse("libcrypt does not know that method or cost")
                                : strerror(errno);
     }
+    errno = 0;
     hash = crypt_r(password, setting, &data);
-    free(setting);
     if (!hash || hash[0] == '*') {
+        int saved = errno == EINVAL ? 0 : errno;
         explicit_bzero(&data, sizeof data);
+        free(setting);
+        errno = saved;
         return "libcrypt could not hash the password";
     }
+    free(setting);
     text_set_string(out, hash);
     text_string(out);
     explicit_bzero(&data, sizeof data);

@@ -3,11 +3,19 @@
 #ifndef CDB_SECRET_H
 #define CDB_SECRET_H
 
+#include "exitcode.h"
+
 #include <skalibs/stralloc.h>
+
+#include <errno.h>
 
 /* The longest password that libcrypt takes. */
 #define SECRET_MAX 511
 #define SECRET_DEFAULT_METHOD "$y$"
+
+/* The exit code that goes with what secret_read or secret_hash just told: where the
+ * system is at fault they leave its errno, else 0. */
+#define SECRET_EXITCODE (errno ? EXITCODE_TEMPORARY : EXITCODE_PERMANENT)
 
 /* Reads the first line of fd 0 without its line end; from a terminal with the echo off
  * and asked for twice (once where IS_CHECK). PURPOSE names what it is for. NULL, or

@@ -113,9 +113,7 @@ int packet_receive(int socket, struct packet *packet, int *fd)
 
     *fd = -1;
     packet_clear(packet);
-    if (!stralloc_ready(&packet->bytes, PACKET_MAX)) {
-        text_exhausted();
-    }
+    text_make_room(&packet->bytes, PACKET_MAX);
     part.iov_base = packet->bytes.s;
     part.iov_len = PACKET_MAX;
     do {

@@ -7,9 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#define MEMORY_WAIT_MS 100
+
 static void (*exhaustion_hook)(void);
+static int is_patient;
 
 void text_on_exhaustion(void (*hook)(void))
 {
@@ -24,22 +28,42 @@ void text_exhausted(void)
     _exit(EXITCODE_TEMPORARY);
 }
 
+void text_wait_on_exhaustion(void (*hook)(void))
+{
+    exhaustion_hook = hook;
+    is_patient = 1;
+}
+
+/* Returns when it is time to try again, if at all. */
+static void wait_for_memory(void)
+{
+    const struct timespec pause = {.tv_nsec = MEMORY_WAIT_MS * 1000000L};
+
+    if (!is_patient) {
+        text_exhausted();
+    }
+    if (exhaustion_hook) {
+        exhaustion_hook();
+    }
+    nanosleep(&pause, NULL);
+}
+
 void *memory_get(size_t size)
 {
-    void *got = malloc(size > 0 ? size : 1);
+    void *got;
 
-    if (!got) {
-        text_exhausted();
+    while (!(got = malloc(size > 0 ? size : 1))) {
+        wait_for_memory();
     }
     return got;
 }
 
 void *memory_resize(void *old, size_t size)
 {
-    void *got = realloc(old, size > 0 ? size : 1);
+    void *got;
 
-    if (!got) {
-        text_exhausted();
+    while (!(got = realloc(old, size > 0 ? size : 1))) {
+        wait_for_memory();
     }
     return got;
 }
@@ -69,10 +93,17 @@ void text_free(stralloc *t)
     *t = stralloc_zero;
 }
 
+void text_make_room(stralloc *t, size_t len)
+{
+    while (!stralloc_ready(t, len)) {
+        wait_for_memory();
+    }
+}
+
 void text_add_bytes(stralloc *t, const char *bytes, size_t len)
 {
-    if (len > 0 && !stralloc_catb(t, bytes, len)) {
-        text_exhausted();
+    while (len > 0 && !stralloc_catb(t, bytes, len)) {
+        wait_for_memory();
     }
 }
 
@@ -100,8 +131,11 @@ void text_add_format(stralloc *t, const char *format, ...)
     /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is right above */
     len = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (len < 0 || !stralloc_readyplus(t, (size_t)len + 1)) {
+    if (len < 0) {
         text_exhausted();
+    }
+    while (!stralloc_readyplus(t, (size_t)len + 1)) {
+        wait_for_memory();
     }
     va_start(args, format);
     vsnprintf(t->s + t->len, (size_t)len + 1, format, args);
@@ -117,8 +151,8 @@ void text_set_string(stralloc *t, const char *s)
 
 const char *text_string(stralloc *t)
 {
-    if (!stralloc_readyplus(t, 1)) {
-        text_exhausted();
+    while (!stralloc_readyplus(t, 1)) {
+        wait_for_memory();
     }
     t->s[t->len] = '\0';
     return t->s;

@@ -12,6 +12,9 @@
 void text_on_exhaustion(void (*hook)(void));
 /* Runs the hook and exits 111; for callers whose own allocation failed. */
 void text_exhausted(void) __attribute__((noreturn));
+/* For a program that must not end: where memory runs out the functions below run the
+ * hook once, and wait until there is some. */
+void text_wait_on_exhaustion(void (*hook)(void));
 /* malloc, realloc and strdup that never return NULL. Freed with free(). */
 void *memory_get(size_t size);
 void *memory_resize(void *old, size_t size);
@@ -20,6 +23,7 @@ char *memory_copy_bytes(const char *s, size_t len); /* adds a final NUL */
 
 void text_clear(stralloc *t); /* length 0, memory kept */
 void text_free(stralloc *t);  /* memory given back, t empty and usable */
+void text_make_room(stralloc *t, size_t len); /* for LEN bytes in all */
 void text_add_bytes(stralloc *t, const char *bytes, size_t len);
 void text_add_string(stralloc *t, const char *s);
 void text_add_byte(stralloc *t, char byte);

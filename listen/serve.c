@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -211,6 +212,16 @@ static void accept_some(struct server *server, int listener)
     }
 }
 
+/* libowfat does not tell where epoll_ctl failed. Of a descriptor that is being watched
+ * it says that it is there already. */
+static bool is_watched(int fd)
+{
+    extern int io_master;
+    struct epoll_event event = {.events = 0};
+
+    return epoll_ctl(io_master, EPOLL_CTL_ADD, fd, &event) < 0 && errno == EEXIST;
+}
+
 int server_init(struct server *server)
 {
     size_t i;
@@ -229,8 +240,11 @@ int server_init(struct server *server)
             return -1;
         }
         io_wantread(server->endpoints[i].fd);
+        if (!is_watched(server->endpoints[i].fd)) {
+            return -1;
+        }
     }
-    return 0;
+    return is_watched(server->signal_fd) ? 0 : -1;
 }
 
 static void serve(struct server *server)

@@ -163,6 +163,9 @@ char qmqp_send(int spool, const struct envelope *envelope, char *reason, size_t 
     }
     /* A server that refuses may hang up before it has read all: its answer counts. */
     sent = send_all(socket, spool, envelope, deadline);
+    if (sent != LINE_OK) {
+        shutdown(socket, SHUT_WR); /* it must not wait for the rest */
+    }
     answer = read_answer(socket, deadline, reason, size);
     close(socket);
     if (sent != LINE_OK && answer == 'K') {

@@ -1,11 +1,11 @@
 #include "derived.h"
 
+#include "folder.h"
 #include "log.h"
 #include "queuename.h"
 #include "scheduler.h"
 #include "text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -81,7 +81,6 @@ static int open_parent(struct scheduler *scheduler, const char *name)
     fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) {
         if (wheel_find(&scheduler->wheel, name, path) < 0) {
-            errno = ENOENT;
             return -1;
         }
         fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -111,55 +110,80 @@ static int mark_parent(struct scheduler *scheduler, struct envelope *derived)
     return result;
 }
 
-/* 1: FILE holds new/NAME, a derived message of our own; 0: not one. */
+/* Whether a file that can't be opened is none of ours, for all time. */
+static int is_foreign(int error)
+{
+    return error == ENOENT || error == ELOOP || error == EACCES || error == EPERM ||
+           error == EISDIR || error == ENXIO || error == ENODEV;
+}
+
+/* 1: FILE holds new/NAME, a derived message of our own; 0: not one; -1 with errno. */
 static int read_derived(const char *name, struct queue_file *file)
 {
     char path[QUEUE_NAME_SIZE + 8];
     struct stat status;
-    int is_good;
+    int result = 0;
     int fd;
 
     snprintf(path, sizeof path, "new/%s", name);
     fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
-        return 0;
+        return is_foreign(errno) ? 0 : -1;
     }
-    is_good = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-              status.st_uid == geteuid() && queue_read(fd, file) == QUEUE_OK &&
-              derived_is_consistent(name, &file->envelope);
+    if (fstat(fd, &status) < 0) {
+        result = -1;
+    } else if (S_ISREG(status.st_mode) && status.st_uid == geteuid()) {
+        enum queue_result read = queue_read(fd, file);
+        result = read == QUEUE_TEMPORARY ? -1
+                 : read == QUEUE_OK      ? derived_is_consistent(name, &file->envelope)
+                                         : 0;
+    }
     close(fd);
-    return is_good;
+    return result;
 }
 
-int derived_settle(struct scheduler *scheduler, const char *name)
+/* 1: settled; 0: not one of ours, or its parent is under way; -1: an error. */
+static int settle(struct scheduler *scheduler, const char *name)
 {
     struct queue_file file = {0};
-    int result = -1;
+    int result = read_derived(name, &file);
 
-    if (read_derived(name, &file) &&
-        !message_find(&scheduler->active, file.envelope.parent)) {
-        result = mark_parent(scheduler, &file.envelope);
-        if (result < 0) {
-            log_failure("settle", "id", name, (char *)0);
-        }
+    if (result > 0 && message_find(&scheduler->active, file.envelope.parent)) {
+        result = 0;
+    }
+    if (result > 0 && mark_parent(scheduler, &file.envelope) < 0) {
+        result = -1;
+    }
+    if (result < 0) {
+        log_failure("settle", "id", name, (char *)0);
     }
     queue_file_free(&file);
     return result;
 }
 
-void derived_settle_all(struct scheduler *scheduler)
+int derived_settle(struct scheduler *scheduler, const char *name)
+{
+    return settle(scheduler, name) > 0 ? 0 : -1;
+}
+
+int derived_settle_all(struct scheduler *scheduler)
 {
     struct dirent *entry;
     DIR *folder = opendir("new");
+    int result = folder ? 0 : -1;
 
-    if (!folder) {
-        log_failure("open-folder", "name", "new", (char *)0);
-        return;
-    }
-    while ((entry = readdir(folder))) {
-        if (queuename_is_valid(entry->d_name) && queuename_is_derived(entry->d_name)) {
-            derived_settle(scheduler, entry->d_name);
+    while (folder && (entry = folder_next(folder))) {
+        if (queuename_is_valid(entry->d_name) && queuename_is_derived(entry->d_name) &&
+            settle(scheduler, entry->d_name) < 0) {
+            result = -1;
         }
     }
-    closedir(folder);
+    if (!folder || errno) {
+        log_failure("read-folder", "name", "new", (char *)0);
+        result = -1;
+    }
+    if (folder) {
+        closedir(folder);
+    }
+    return result;
 }

@@ -7,8 +7,9 @@
 
 struct scheduler;
 
-/* At the start, before anything is taken over: settles all that are in new/. */
-void derived_settle_all(struct scheduler *scheduler);
+/* At the start, before anything is taken over: settles all that are in new/. -1 where
+ * an error of the system left one unsettled, or kept us from seeing all. */
+int derived_settle_all(struct scheduler *scheduler);
 /* Marks in the parent of new/NAME what it covers, and syncs the parent. 0: it may be
  * taken over; -1: not now. */
 int derived_settle(struct scheduler *scheduler, const char *name);

@@ -1,5 +1,6 @@
 #include "intake.h"
 
+#include "folder.h"
 #include "log.h"
 #include "queuename.h"
 #include "scheduler.h"
@@ -19,6 +20,18 @@
 #define PORTION 64
 #define SCAN_SECONDS 300
 #define PAUSE_SECONDS 1
+/* After an error of the system all is looked through again, then less and less often.
+ */
+#define TROUBLE_MS 10000
+
+/* At the end of the list. */
+static void append(struct intake *intake, struct intake_name *entry)
+{
+    entry->next = NULL;
+    *(intake->last ? &intake->last->next : &intake->first) = entry;
+    intake->last = entry;
+    intake->count++;
+}
 
 static void add_name(struct intake *intake, const char *name, int is_reported)
 {
@@ -30,12 +43,9 @@ static void add_name(struct intake *intake, const char *name, int is_reported)
         return;
     }
     entry = memory_get(sizeof *entry + size);
-    entry->next = NULL;
     entry->is_reported = is_reported != 0;
     memcpy(entry->name, name, size);
-    *(intake->last ? &intake->last->next : &intake->first) = entry;
-    intake->last = entry;
-    intake->count++;
+    append(intake, entry);
 }
 
 static struct intake_name *take_name(struct intake *intake)
@@ -96,21 +106,48 @@ static void on_inotify(void *data, unsigned events)
     }
 }
 
-/* Reads names from new/ while there is room for them. */
-static void read_new_folder(struct intake *intake)
+/* The next scan comes soon. */
+static void hasten_scan(struct scheduler *scheduler)
 {
+    struct intake *intake = &scheduler->intake;
+
+    if (!intake->has_trouble && !scheduler->is_stopping) {
+        intake->has_trouble = 1;
+        intake->trouble_wait =
+            intake->trouble_wait ? intake->trouble_wait * 2 : TROUBLE_MS;
+        if (intake->trouble_wait > SCAN_SECONDS * 1000) {
+            intake->trouble_wait = SCAN_SECONDS * 1000;
+        }
+        loop_timer_set(&scheduler->loop, &intake->scan,
+                       clock_monotonic() + intake->trouble_wait);
+    }
+}
+
+static void note_trouble(struct scheduler *scheduler, const char *folder)
+{
+    log_failure("read-folder", "name", folder, (char *)0);
+    hasten_scan(scheduler);
+}
+
+/* Reads names from new/ while there is room for them. */
+static void read_new_folder(struct scheduler *scheduler)
+{
+    struct intake *intake = &scheduler->intake;
     struct dirent *entry;
 
     if (!intake->new_folder && intake->has_lost_names && intake->count == 0) {
         intake->has_lost_names = 0;
         intake->new_folder = opendir("new");
         if (!intake->new_folder) {
-            log_failure("open-folder", "name", "new", (char *)0);
+            note_trouble(scheduler, "new");
         }
     }
     while (intake->new_folder && intake->count < NAMES_MAX) {
-        entry = readdir(intake->new_folder);
+        entry = folder_next(intake->new_folder);
         if (!entry) {
+            if (errno) {
+                note_trouble(scheduler, "new");
+            }
             closedir(intake->new_folder);
             intake->new_folder = NULL;
         } else if (strcmp(entry->d_name, ".") != 0 &&
@@ -122,14 +159,20 @@ static void read_new_folder(struct intake *intake)
 
 static enum takeover_result take_new(struct scheduler *scheduler)
 {
-    struct intake_name *entry = take_name(&scheduler->intake);
-    enum takeover_result result = TAKEOVER_SKIPPED;
+    struct intake *intake = &scheduler->intake;
+    struct intake_name *entry = take_name(intake);
+    enum takeover_result result;
 
-    if (entry) {
-        result = takeover_new(scheduler, entry->name, entry->is_reported);
-        if (result == TAKEOVER_PAUSE) {
-            add_name(&scheduler->intake, entry->name, entry->is_reported);
-        }
+    if (!entry) {
+        return TAKEOVER_SKIPPED;
+    }
+    result = takeover_new(scheduler, entry->name, entry->is_reported);
+    if (result == TAKEOVER_PAUSE) {
+        append(intake, entry);
+    } else if (result == TAKEOVER_LATER && entry->is_reported) {
+        entry->next = intake->later;
+        intake->later = entry;
+    } else {
         free(entry);
     }
     return result;
@@ -139,9 +182,12 @@ static enum takeover_result take_new(struct scheduler *scheduler)
 static enum takeover_result take_left_over(struct scheduler *scheduler)
 {
     struct intake *intake = &scheduler->intake;
-    struct dirent *entry = readdir(intake->cur_folder);
+    struct dirent *entry = folder_next(intake->cur_folder);
 
     if (!entry) {
+        if (errno) {
+            note_trouble(scheduler, "cur");
+        }
         closedir(intake->cur_folder);
         intake->cur_folder = NULL;
         return TAKEOVER_SKIPPED;
@@ -204,12 +250,17 @@ static void fill(void *data)
 
     scheduler_refresh(scheduler, 0);
     for (i = 0; i < PORTION && active_has_room(&scheduler->active); i++) {
-        read_new_folder(intake);
+        read_new_folder(scheduler);
         if (!has_new(intake) && !has_old(scheduler)) {
             return;
         }
         intake->was_old = is_turn_of_old(scheduler) != 0;
         result = intake->was_old ? take_old(scheduler) : take_new(scheduler);
+        if (result == TAKEOVER_LATER || (result == TAKEOVER_PAUSE && intake->was_old) ||
+            scheduler->wheel.has_trouble) {
+            scheduler->wheel.has_trouble = 0;
+            hasten_scan(scheduler);
+        }
         if (result == TAKEOVER_PAUSE) {
             loop_timer_set(&scheduler->loop, &intake->fill,
                            clock_deadline(PAUSE_SECONDS));
@@ -225,14 +276,31 @@ static void scan(void *data)
 {
     struct scheduler *scheduler = data;
     struct intake *intake = &scheduler->intake;
+    struct intake_name *entry;
 
-    intake->has_lost_names = 1;
-    if (!intake->cur_folder) {
-        intake->cur_folder = opendir("cur");
+    if (!intake->has_trouble) {
+        intake->trouble_wait = 0;
     }
-    tidy_tmp();
+    intake->has_trouble = 0;
     loop_timer_set(&scheduler->loop, &intake->scan, clock_deadline(SCAN_SECONDS));
+    intake->has_lost_names = 1;
+    while ((entry = intake->later)) {
+        intake->later = entry->next;
+        append(intake, entry);
+    }
+    if (!intake->cur_folder && !(intake->cur_folder = opendir("cur"))) {
+        note_trouble(scheduler, "cur");
+    }
+    wheel_scan(scheduler);
+    tidy_tmp();
     intake_wake(scheduler);
+}
+
+void intake_scan(struct scheduler *scheduler)
+{
+    if (!scheduler->is_stopping) {
+        scan(scheduler);
+    }
 }
 
 int intake_open(struct scheduler *scheduler)

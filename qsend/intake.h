@@ -21,15 +21,20 @@ struct intake_name {
 struct intake {
     struct loop_watch watch; /* inotify */
     struct intake_name *first, *last;
+    struct intake_name *later; /* reported ones that could not be taken over */
     size_t count;
     DIR *new_folder, *cur_folder; /* being read; or NULL */
     unsigned char has_lost_names; /* new/ is to be read again */
     unsigned char was_old;        /* the last one taken */
+    unsigned char has_trouble;    /* an error of the system since the last scan */
+    clock_ms trouble_wait;        /* until the scan after trouble; 0: none was */
     struct loop_timer fill, scan;
 };
 
 /* Begins to watch and to read. 0, or -1 with errno. */
 int intake_open(struct scheduler *scheduler);
+/* Looks through all folders anew, now. */
+void intake_scan(struct scheduler *scheduler);
 /* Takes no more. */
 void intake_stop(struct scheduler *scheduler);
 /* Looks for work in this turn of the loop: room has come, or mail. */

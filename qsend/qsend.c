@@ -6,6 +6,7 @@
  *
  * Runs as the queue's user (pombo-q), started by qstart. Nothing in it blocks on
  * the network, on a delivery or on a sync.
+ * Where memory runs out it waits for some.
  * fd 2: the log. fd 4, 5, 6, 7: sockets to the spawners of qlocal, qremote, qmx,
  * qnotify. Environment: POMBO_DIR. Files: etc/tables.cdb; queue/, its lock too.
  * Signals: TERM, INT end it after the jobs in hand (at most 20 seconds); HUP reads
@@ -46,6 +47,16 @@ static void die(const char *what, int code)
     exit(code);
 }
 
+static void tell_exhaustion(void)
+{
+    static int is_told;
+
+    if (!is_told) {
+        is_told = 1;
+        log_event(LOG_LEVEL_ERROR, "out-of-memory", (char *)0);
+    }
+}
+
 static void on_stop_due(void *data)
 {
     (void)data;
@@ -81,6 +92,7 @@ static void flush(void)
     lookup_flush(&scheduler);
     destination_flush(&scheduler);
     wheel_flush(&scheduler);
+    intake_scan(&scheduler);
 }
 
 static void on_signal(void *data, unsigned events)
@@ -115,7 +127,8 @@ static void on_spawner(void *data, unsigned events)
     stop(EXITCODE_TEMPORARY);
 }
 
-static void watch_signals(void)
+/* Before the lock tells our pid to who has a signal for us. */
+static void take_signals(void)
 {
     sigset_t set;
 
@@ -126,10 +139,16 @@ static void watch_signals(void)
     sigaddset(&set, SIGALRM);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_IGN); /* the spawners, once qstart's children */
-    signals.on_ready = on_signal;
     if (sigprocmask(SIG_SETMASK, &set, NULL) < 0 ||
-        (signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0 ||
-        loop_watch_add(&scheduler.loop, &signals, EPOLLIN) < 0) {
+        (signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0) {
+        die("signals", EXITCODE_TEMPORARY);
+    }
+}
+
+static void watch_signals(void)
+{
+    signals.on_ready = on_signal;
+    if (loop_watch_add(&scheduler.loop, &signals, EPOLLIN) < 0) {
         die("signals", EXITCODE_TEMPORARY);
     }
 }
@@ -244,7 +263,7 @@ static void open_all(void)
     if (wheel_open(&scheduler) < 0) {
         die("wheel", EXITCODE_TEMPORARY);
     }
-    derived_settle_all(&scheduler);
+    scheduler.has_settled = derived_settle_all(&scheduler) == 0;
     if (intake_open(&scheduler) < 0) {
         die("intake", EXITCODE_TEMPORARY);
     }
@@ -258,7 +277,9 @@ int main(int argc, char **argv)
         log_event(LOG_LEVEL_ERROR, "usage", "usage", "qsend", (char *)0);
         return EXITCODE_PERMANENT;
     }
+    text_wait_on_exhaustion(tell_exhaustion);
     take_spawners();
+    take_signals();
     umask(077);
     make_absolute();
     if (scheduler_read_tables(&scheduler) < 0) {

@@ -10,6 +10,7 @@
 #include "exitcode.h"
 #include "log.h"
 #include "packet.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,8 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define PAUSE_MS 1000
 
 extern char **environ;
 
@@ -65,6 +68,15 @@ static void start(char *program, int fd)
     }
 }
 
+/* Errors are of a kind that passes; qsend would end without us. */
+static void pause_after(const char *what)
+{
+    if (errno != EINTR && errno != EAGAIN && errno != ECONNRESET) {
+        log_failure(what, (char *)0);
+        poll(NULL, 0, PAUSE_MS);
+    }
+}
+
 /* 0 when the socket has closed. */
 static int take_packet(char *program)
 {
@@ -74,7 +86,8 @@ static int take_packet(char *program)
     int result = packet_receive(0, &packet, &fd);
 
     if (result < 0) {
-        return errno == EINTR || errno == EAGAIN || errno == EMFILE || errno == EPROTO;
+        pause_after("receive");
+        return 1;
     }
     if (result > 0) {
         verb = packet_next(&packet);
@@ -131,6 +144,13 @@ static int watch_children(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+static void wait_for_work(struct pollfd waits[2])
+{
+    while (poll(waits, 2, -1) < 0) {
+        pause_after("wait");
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct pollfd waits[2];
@@ -151,11 +171,9 @@ int main(int argc, char **argv)
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    text_wait_on_exhaustion(NULL);
     do {
-        if (poll(waits, 2, -1) < 0 && errno != EINTR) {
-            log_failure("wait", (char *)0);
-            return EXITCODE_TEMPORARY;
-        }
+        wait_for_work(waits);
         if (waits[1].revents) {
             reap(argv[1], waits[1].fd);
         }

@@ -36,6 +36,7 @@ struct scheduler {
     struct packet packet, packet_out; /* scratch */
     struct timespec started;          /* by the clock of files' times */
     unsigned char is_stopping;
+    unsigned char has_settled; /* all derived messages found at the start */
 };
 
 /* Opens the tables for the first time. 0, or -1 with errno. */

@@ -79,7 +79,7 @@ static enum takeover_result judge_open(const char *folder, const char *name)
         return TAKEOVER_SKIPPED;
     default:
         log_failure("open", "folder", folder, "name", name, (char *)0);
-        return TAKEOVER_SKIPPED;
+        return TAKEOVER_LATER;
     }
 }
 
@@ -101,9 +101,6 @@ static void finish_commit(int fd, const char *name, struct stat *status)
 /* Why the open file can't be a message of ours, or NULL. */
 static const char *find_fault(int fd, const char *name, struct stat *status)
 {
-    if (fstat(fd, status) < 0) {
-        return "no status";
-    }
     if (!S_ISREG(status->st_mode)) {
         return "not a regular file";
     }
@@ -129,7 +126,7 @@ static enum takeover_result read_file(int fd, const char *folder, const char *na
         break;
     case QUEUE_TEMPORARY:
         log_failure("read", "folder", folder, "name", name, (char *)0);
-        return TAKEOVER_SKIPPED;
+        return TAKEOVER_LATER;
     default:
         takeover_set_aside(folder, name, "torn or damaged");
         return TAKEOVER_SKIPPED;
@@ -150,18 +147,19 @@ static int is_before(const struct timespec *a, const struct timespec *b)
     return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-/* 1 where a derived file that was not reported may go on. */
+/* 1 where a derived file that was not reported may go on. While its parent is under way
+ * the report may still come; else nobody will tell of it, and it is settled by us.
+ * Until then it stays in new/: there its parent's next bounce finds it. */
 static int may_take_unreported(struct scheduler *scheduler, const char *name,
                                const struct stat *status)
 {
-    if (is_before(&status->st_ctim, &scheduler->started)) {
+    if (scheduler->has_settled && is_before(&status->st_ctim, &scheduler->started)) {
         return 1; /* settled at the start */
     }
-    return time(NULL) - status->st_ctime > UNREPORTED_SECONDS &&
-           derived_settle(scheduler, name) == 0;
+    return derived_settle(scheduler, name) == 0;
 }
 
-static int move_to_cur(const char *name)
+static enum takeover_result move_to_cur(const char *name)
 {
     char from[QUEUE_NAME_SIZE + 8];
     char to[QUEUE_NAME_SIZE + 8];
@@ -170,13 +168,13 @@ static int move_to_cur(const char *name)
     snprintf(to, sizeof to, "cur/%s", name);
     if (access(to, F_OK) == 0) {
         takeover_set_aside("new", name, "a name that is taken");
-        return -1;
+        return TAKEOVER_SKIPPED;
     }
-    if (rename(from, to) < 0) {
+    if (errno != ENOENT || rename(from, to) < 0) {
         log_failure("take", "id", name, (char *)0);
-        return -1;
+        return TAKEOVER_LATER;
     }
-    return 0;
+    return TAKEOVER_DONE;
 }
 
 static void begin(struct scheduler *scheduler, const char *name,
@@ -213,8 +211,10 @@ static enum takeover_result look_at(const char *folder, const char *name,
     if (fd < 0) {
         return judge_open(folder, name);
     }
-    fault = find_fault(fd, name, status);
-    if (fault) {
+    if (fstat(fd, status) < 0) {
+        log_failure("read", "folder", folder, "name", name, (char *)0);
+        result = TAKEOVER_LATER;
+    } else if ((fault = find_fault(fd, name, status))) {
         takeover_set_aside(folder, name, fault);
         result = TAKEOVER_SKIPPED;
     } else {
@@ -236,10 +236,12 @@ enum takeover_result takeover_new(struct scheduler *scheduler, const char *name,
         return TAKEOVER_SKIPPED;
     }
     result = look_at("new", name, &status, &file);
-    if (result == TAKEOVER_DONE && ((queuename_is_derived(name) && !is_reported &&
-                                     !may_take_unreported(scheduler, name, &status)) ||
-                                    move_to_cur(name) < 0)) {
+    if (result == TAKEOVER_DONE && queuename_is_derived(name) && !is_reported &&
+        !may_take_unreported(scheduler, name, &status)) {
         result = TAKEOVER_SKIPPED;
+    }
+    if (result == TAKEOVER_DONE) {
+        result = move_to_cur(name);
     }
     if (result == TAKEOVER_DONE) {
         begin(scheduler, name, &file, 0);

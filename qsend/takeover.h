@@ -8,6 +8,7 @@ struct scheduler;
 enum takeover_result {
     TAKEOVER_DONE,    /* its attempt has begun */
     TAKEOVER_SKIPPED, /* it stays, was set aside, or is not there any more */
+    TAKEOVER_LATER,   /* an error of the system: it stays where it is */
     TAKEOVER_PAUSE    /* descriptors or memory are short: try later */
 };
 

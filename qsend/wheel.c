@@ -1,5 +1,6 @@
 #include "wheel.h"
 
+#include "folder.h"
 #include "log.h"
 #include "queuefile.h"
 #include "queuename.h"
@@ -97,24 +98,58 @@ static int is_slot_name(const char *name)
     return strspn(name, "0123456789abcdef") == SLOT_DIGITS && name[SLOT_DIGITS] == '\0';
 }
 
-int wheel_open(struct scheduler *scheduler)
+static void take_slot_name(struct wheel *wheel, const char *name)
 {
-    struct wheel *wheel = &scheduler->wheel;
+    uint64_t slot;
+
+    if (!is_slot_name(name)) {
+        if (name[0] != '.') {
+            log_event(LOG_LEVEL_WARNING, "skipped", "folder", "wheel", "name", name,
+                      (char *)0);
+        }
+        return;
+    }
+    slot = strtoull(name, NULL, 16);
+    /* What lies before the folder that is being read waits for its end. */
+    if (!has_slot(wheel, slot) && (!wheel->due || slot > wheel->slots[0])) {
+        add_slot(wheel, slot);
+    }
+}
+
+/* Adds the folders that are not known yet. 0, or -1 with errno. */
+static int find_slots(struct wheel *wheel)
+{
     struct dirent *entry;
     DIR *folder = opendir("wheel");
+    int saved;
 
     if (!folder) {
         return -1;
     }
-    while ((entry = readdir(folder))) {
-        if (is_slot_name(entry->d_name)) {
-            add_slot(wheel, strtoull(entry->d_name, NULL, 16));
-        } else if (entry->d_name[0] != '.') {
-            log_event(LOG_LEVEL_WARNING, "skipped", "folder", "wheel", "name",
-                      entry->d_name, (char *)0);
-        }
+    while ((entry = folder_next(folder))) {
+        take_slot_name(wheel, entry->d_name);
     }
+    saved = errno;
     closedir(folder);
+    errno = saved;
+    return saved ? -1 : 0;
+}
+
+void wheel_scan(struct scheduler *scheduler)
+{
+    if (find_slots(&scheduler->wheel) < 0) {
+        log_failure("read-folder", "name", "wheel", (char *)0);
+    }
+    set_timer(scheduler);
+}
+
+int wheel_open(struct scheduler *scheduler)
+{
+    struct wheel *wheel = &scheduler->wheel;
+
+    if (find_slots(wheel) < 0) {
+        return -1;
+    }
     wheel->timer.on_due = on_due;
     wheel->timer.data = scheduler;
     set_timer(scheduler);
@@ -162,25 +197,42 @@ int wheel_is_due(const struct wheel *wheel)
     return wheel->count > 0 && wheel->slots[0] <= get_slot_now();
 }
 
-/* The folder has been read to its end. One that can't be removed is forgotten,
- * after a last pass that found nothing; the next start finds it again. */
+static void drop_first_slot(struct wheel *wheel)
+{
+    if (wheel->due) {
+        closedir(wheel->due);
+        wheel->due = NULL;
+    }
+    wheel->count--;
+    memmove(wheel->slots, wheel->slots + 1, wheel->count * sizeof *wheel->slots);
+}
+
+/* wheel_scan finds it again. */
+static void give_up_first_slot(struct wheel *wheel, const char *what)
+{
+    char path[WHEEL_PATH_SIZE];
+
+    make_path(path, wheel->slots[0], "");
+    log_failure(what, "name", path, (char *)0);
+    wheel->has_trouble = 1;
+    drop_first_slot(wheel);
+}
+
+/* The folder has been read to its end. One that can't be removed is given up after a
+ * last pass that found nothing. */
 static void end_pass(struct wheel *wheel)
 {
     char path[WHEEL_PATH_SIZE];
 
     make_path(path, wheel->slots[0], "");
-    if (rmdir(path) < 0) {
-        if (errno == ENOTEMPTY && wheel->taken_in_pass > 0) {
-            wheel->taken_in_pass = 0;
-            rewinddir(wheel->due);
-            return;
-        }
-        log_failure("remove-folder", "name", path, (char *)0);
+    if (rmdir(path) == 0) {
+        drop_first_slot(wheel);
+    } else if (errno == ENOTEMPTY && wheel->taken_in_pass > 0) {
+        wheel->taken_in_pass = 0;
+        rewinddir(wheel->due);
+    } else {
+        give_up_first_slot(wheel, "remove-folder");
     }
-    closedir(wheel->due);
-    wheel->due = NULL;
-    wheel->count--;
-    memmove(wheel->slots, wheel->slots + 1, wheel->count * sizeof *wheel->slots);
 }
 
 static int open_due(struct wheel *wheel)
@@ -194,11 +246,10 @@ static int open_due(struct wheel *wheel)
         return 1;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+        log_failure("pause", (char *)0);
         return -1;
     }
-    log_failure("open-folder", "name", path, (char *)0);
-    wheel->count--;
-    memmove(wheel->slots, wheel->slots + 1, wheel->count * sizeof *wheel->slots);
+    give_up_first_slot(wheel, "open-folder");
     return 0;
 }
 
@@ -230,8 +281,10 @@ int wheel_take(struct scheduler *scheduler, char *name)
         if (opened == 0) {
             continue;
         }
-        entry = readdir(wheel->due);
-        if (!entry) {
+        entry = folder_next(wheel->due);
+        if (!entry && errno) {
+            give_up_first_slot(wheel, "read-folder");
+        } else if (!entry) {
             end_pass(wheel);
         } else if (queuename_is_valid(entry->d_name)) {
             memcpy(name, entry->d_name, strlen(entry->d_name) + 1);
@@ -294,6 +347,10 @@ int wheel_find(const struct wheel *wheel, const char *name, char path[WHEEL_PATH
         if (access(path, F_OK) == 0) {
             return 0;
         }
+        if (errno != ENOENT) {
+            return -1;
+        }
     }
+    errno = ENOENT;
     return -1;
 }

@@ -21,11 +21,14 @@ struct wheel {
     size_t count, room;
     DIR *due; /* slots[0], being read; or NULL */
     size_t taken_in_pass;
+    unsigned char has_trouble; /* a folder was given up because of an error */
     struct loop_timer timer;
 };
 
 /* Finds the folders that are there. 0, or -1 with errno. */
 int wheel_open(struct scheduler *scheduler);
+/* Finds those again that had to be given up because of errors. */
+void wheel_scan(struct scheduler *scheduler);
 /* Moves cur/NAME to the folder of the time WHEN; it waits for the next unit at
  * least. 0, or -1 with errno. */
 int wheel_defer(struct scheduler *scheduler, const char *name, time_t when);
@@ -36,7 +39,7 @@ int wheel_is_due(const struct wheel *wheel);
 int wheel_take(struct scheduler *scheduler, char *name);
 /* Makes all that waits due now. */
 void wheel_flush(struct scheduler *scheduler);
-/* Finds the file of a deferred message: sets PATH and returns 0, or -1. */
+/* Finds the file of a deferred message: sets PATH and returns 0, or -1 with errno. */
 int wheel_find(const struct wheel *wheel, const char *name, char path[WHEEL_PATH_SIZE]);
 
 #endif

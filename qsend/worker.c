@@ -174,7 +174,8 @@ static enum worker_result judge_failure(struct worker *worker)
         return WORKER_FULL;
     }
     if (errno == EPIPE || errno == ECONNRESET) {
-        /* What it still said, and its end, is about to be read. */
+        /* What it still said, and its end, is about to be read; it gets no more. */
+        shutdown(worker->watch.fd, SHUT_WR);
         worker->is_finished = 1;
         return WORKER_FULL;
     }

@@ -1,227 +1,154 @@
-"""What all crash tests share: a system of its own in a folder, a workload whose every
-acknowledgement is written down, and the check that each acknowledged message went where
-its envelope says."""
-import json
+"""The messages of the crash tests, where each has to go, and the check that it went there:
+once for each recipient, at most once more for what was under way; whole; with exactly the
+reports that it asked for."""
+import collections
 import os
 import re
-import shutil
-import smtplib
-import socket
-import poplib
-import subprocess
 import sys
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = ("qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl qlocal qremote "
-            "popup pop3d checkpw qtable qpasswd pombo").split()
-MARK = "end of pigeon"
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../qsend"))
+import queuefile  # noqa: E402
 
-
-class System:
-    """pombo in FOLDER with programs in FOLDER/bin, where one may be wrapped."""
-
-    def __init__(self, folder, built, sink_port):
-        self.folder = folder
-        self.dir = folder + "/system"
-        self.bin = folder + "/bin"
-        self.sink_port = sink_port
-        self.env = dict(os.environ, POMBO_DIR=self.dir, LC_ALL="C.UTF-8")
-        os.makedirs(self.bin + "/real")
-        for program in PROGRAMS:
-            for place in self.bin, self.bin + "/real":
-                os.link(f"{built}/{program}", f"{place}/{program}")
-        self.smtp = self.pop3 = None
-
-    def wrap(self, program, tracer_options):
-        """Puts the tracer before PROGRAM, for its first process alone."""
-        path = f"{self.bin}/{program}"
-        os.unlink(path)
-        with open(path, "w", encoding="utf-8") as script:
-            script.write(f"#!/bin/sh\nexec {self.tracer} -m {self.folder}/marker "
-                         f"{tracer_options} {self.bin}/real/{program} \"$@\"\n")
-        os.chmod(path, 0o755)
-
-    def unwrap(self, program):
-        path = f"{self.bin}/{program}"
-        os.unlink(path)
-        os.link(f"{self.bin}/real/{program}", path)
-
-    def run(self, *args, **options):
-        options.setdefault("timeout", 60)
-        return subprocess.run(args, env=self.env, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, check=False, **options)
-
-    def configure(self):
-        os.makedirs(self.dir + "/etc")
-        with open(self.dir + "/etc/pombo.conf", "w", encoding="utf-8") as out:
-            out.write("host_name = mail.pombo.test\ndefault_domain = pombo.test\n"
-                      "retry_interval = 1\nremote_linger = 1s\n")
-        with open(self.dir + "/etc/routes", "w", encoding="utf-8") as out:
-            out.write(f"* [127.0.0.1]:{self.sink_port}\n")
-
-    def up(self):
-        done = self.run(self.bin + "/pombo", "up", self.dir, "--domain", "pombo.test",
-                        "--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0")
-        if done.returncode != 0:
-            return False
-        status = self.run(self.bin + "/pombo", "status", self.dir).stdout.decode()
-        self.smtp = int(re.search(r"^smtp=.*:(\d+)$", status, re.M).group(1))
-        self.pop3 = int(re.search(r"^pop3=.*:(\d+)$", status, re.M).group(1))
-        return True
-
-    def down(self):
-        return self.run(self.bin + "/pombo", "down", self.dir).returncode == 0
-
-    def add_user(self, address, password):
-        done = self.run(self.bin + "/pombo", "user", "add", self.dir, address,
-                        input=password.encode())
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr.decode())
-
-    def queue_files(self):
-        found = []
-        for root, _, files in os.walk(self.dir + "/queue"):
-            part = os.path.relpath(root, self.dir + "/queue").split("/")[0]
-            if part in ("new", "cur", "wheel", "corrupt"):
-                found += [root + "/" + f for f in files]
-        return found
-
-    def settle(self, seconds):
-        """Waits until the queue is empty; False where it is not by then."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if not self.queue_files():
-                return True
-            time.sleep(0.02)
-        return False
-
-    def messages(self, user):
-        texts = []
-        for part in "new", "cur":
-            folder = f"{self.dir}/mail/pombo.test/{user}/{part}"
-            if os.path.isdir(folder):
-                for name in os.listdir(folder):
-                    with open(f"{folder}/{name}", encoding="utf-8", errors="replace") as f:
-                        texts.append(f.read())
-        return texts
-
-    def sunk(self):
-        """(recipient, text) of all that the next host took."""
-        out = []
-        for name in os.listdir(self.folder + "/sink"):
-            if not name.endswith(".part"):
-                with open(f"{self.folder}/sink/{name}", encoding="utf-8", errors="replace") as f:
-                    head, _, text = f.read().partition("\n\n")
-                out += [(r, text) for r in head.split("\n")]
-        return out
+USERS = ("ann", "bob", "carl")
+HOUR = 3600
 
 
-def message(name):
-    return (f"From: ann@pombo.test\r\nSubject: {name}\r\nMessage-ID: <{name}@crash.test>\r\n\r\n"
-            f"first\r\n{MARK} {name}\r\n")
+class Mail:
+    """recipients: ADDRESS or ADDRESS=NOTIFY (letters of the queue file) each; lines: of
+    the text."""
+
+    def __init__(self, name, *recipients, sender="ann@pombo.test", age=0, lines=3):
+        self.name, self.sender, self.age = name, sender, age
+        self.recipients = [r.partition("=")[::2] for r in recipients]
+        self.tail = "\n\n" + "".join(f"line {i} of {name}\n" for i in range(lines)) + \
+            f".dot of {name}\nend of {name}\n"
+        self.text = "From: ann@pombo.test\nTo: list@pombo.test\n" \
+            "Date: Tue, 1 Jul 2025 10:00:00 +0000\n" \
+            f"Message-ID: <{name}@crash.test>\nSubject: {name}" + self.tail
+
+    def lines(self):
+        """As SMTP sends it."""
+        return self.text.replace("\n.", "\n..").replace("\n", "\r\n").encode()
+
+    def queue_file(self, now):
+        name = self.name.replace("-", "").ljust(26, "a")
+        data = queuefile.build([(a, n, "") for a, n in self.recipients], sender=self.sender,
+                               arrival=now - self.age, body=self.text.encode())
+        return name, data
+
+    def outcome(self):
+        """Counter of ("box", user), ("far", address), (action, address): reports."""
+        wanted = collections.Counter()
+        for address, notify in self.recipients:
+            user, domain = address.split("@")
+            if user in ("bad", "tired", "nobody"):
+                wanted["failed", address] += 1
+                continue
+            if user == "list":
+                wanted.update([("box", "ann"), ("box", "bob"), ("far", "far@far.test")])
+                action = "expanded"
+            elif domain == "pombo.test":
+                wanted["box", user] += 1
+                action = "delivered"
+            else:
+                wanted["far", address] += 1
+                action = "relayed"
+            if "s" in notify:
+                wanted[action, address] += 1
+            if user == "late" and self.age > 4 * HOUR:
+                wanted["delayed", address] += 1
+        return wanted
 
 
-class Workload:
-    """Sends, reads and rebuilds; keeps what was acknowledged: name -> recipients."""
+class Report:
+    """A delivery report, as it lies in a mailbox."""
 
-    def __init__(self, system):
-        self.system = system
-        self.sent = {}
-        self.acknowledged = {}
-        self.removed = False  # whether the QUIT after DELE was answered
-        self.tried_removal = False
-
-    def smtp(self, name, recipients, sender="ann@pombo.test"):
-        self.sent[name] = recipients
-        try:
-            with smtplib.SMTP("127.0.0.1", self.system.smtp, timeout=20) as s:
-                s.ehlo("client.test")
-                s.mail(sender)
-                for r in recipients:
-                    code, text = s.rcpt(r)
-                    if code != 250:
-                        raise smtplib.SMTPException(f"{code} {text}")
-                code, _ = s.data(message(name))
-                if code == 250:
-                    self.acknowledged[name] = recipients
-        except (smtplib.SMTPException, OSError):
-            pass
-
-    def qinject(self, name, recipients):
-        self.sent[name] = recipients
-        done = self.system.run(self.system.bin + "/qinject", "-f", "ann@pombo.test", *recipients,
-                               input=message(name).replace("\r\n", "\n").encode())
-        if done.returncode == 0:
-            self.acknowledged[name] = recipients
-
-    def pop3_remove(self, user):
-        """Reads and removes the first message of USER."""
-        self.tried_removal = True
-        try:
-            p = poplib.POP3("127.0.0.1", self.system.pop3, timeout=20)
-            p.user(user + "@pombo.test")
-            p.pass_("secret")
-            p.retr(1)
-            p.dele(1)
-            p.quit()
-            self.removed = True
-        except (poplib.error_proto, OSError):
-            pass
-
-    def rebuild(self):
-        return self.system.run(self.system.bin + "/qtable").returncode == 0
+    def __init__(self, text):
+        ids = re.findall(r"^Message-ID: *<(.*)>", text, re.M | re.I)
+        self.id = ids[0] if ids else text
+        names = re.findall(r"^Message-ID: *<(.*)@crash\.test>", text, re.M | re.I)
+        self.name = names[-1] if names else ""
+        self.rows = []
+        for part in text.split("\n\n"):
+            to = re.search(r"^Final-Recipient: *(?:rfc822|utf-8); *(\S+)$", part, re.M | re.I)
+            action = re.search(r"^Action: *(\w+)", part, re.M | re.I)
+            if to and action:
+                self.rows.append((action.group(1).lower(), to.group(1)))
+        self.is_whole = bool(self.rows) and text.rstrip().endswith("--")
 
 
-def local(address):
-    """The mailboxes that an address of the workload leads to."""
-    user, domain = address.split("@")
-    if domain != "pombo.test":
-        return []
-    return {"list": ["ann", "bob"]}.get(user, [user])
+class Ledger:
+    """What was sent and what was acknowledged in one point."""
+
+    def __init__(self):
+        self.mails = {}
+        self.acknowledged = set()
+
+    def send(self, mail):
+        self.mails[mail.name] = mail
+
+    def acknowledge(self, mail):
+        self.acknowledged.add(mail.name)
 
 
-def check(system, work):
-    """Every promise; a list of what is broken."""
-    faults = []
-    boxes = {user: system.messages(user) for user in ("ann", "bob", "carl", "postmaster")}
-    sunk = system.sunk()
-    for user, texts in boxes.items():
-        for text in texts:
-            if not text.startswith("Return-Path: ") or not text.endswith("\n"):
-                faults.append(f"a partial message for {user}: {text[:80]!r}")
-            name = re.search(r"^Subject: (m-\S+)$", text, re.M)
-            if name and "MAILER-DAEMON" not in text and f"{MARK} {name.group(1)}\n" not in text:
-                faults.append(f"a cut message for {user}: {name.group(1)}")
-    for name, recipients in work.sent.items():
-        faults += check_message(name, recipients, name in work.acknowledged, boxes, sunk)
-    return faults
-
-
-def is_bounce_of(text, address, name):
-    return (f"Final-Recipient: rfc822; {address}" in text or f"Final-Recipient: rfc822;{address}" in text) \
-        and f"<{name}@crash.test>" in text and "Action: failed" in text
-
-
-def check_message(name, recipients, acknowledged, boxes, sunk):
-    faults = []
-    own = f"\n{MARK} {name}\n"
-    for recipient in recipients:
-        bounces = sum(is_bounce_of(t, recipient, name) for t in boxes["ann"])
-        if recipient.startswith("bad"):
-            if bounces != 1 and (acknowledged or bounces > 1):
-                faults.append(f"{name}: {bounces} bounces for {recipient}")
+def find_outcome(world, mails, faults):
+    """name -> Counter of what happened to it; reports with the same id count once."""
+    got = collections.defaultdict(collections.Counter)
+    reports = set()
+    texts = [(("box", user), text) for user in USERS for text in world.messages(user)]
+    texts += [(("far", recipient), text) for recipient, text in world.far.taken]
+    for place, text in texts:
+        if place[0] == "box" and not text.startswith("Return-Path: "):
+            faults.append(f"a message without a Return-Path for {place[1]}: {text[:60]!r}")
+        if re.search(r"^Content-Type: multipart/report", text, re.M | re.I):
+            report = Report(text)
+            if not report.is_whole:
+                faults.append(f"a partial report for {place[1]}: {text[-80:]!r}")
+            for action, address in report.rows:
+                if (report.id, action, address) not in reports:
+                    reports.add((report.id, action, address))
+                    got[report.name][action, address] += 1
             continue
-        if bounces:
-            faults.append(f"{name}: {recipient} bounced")
-        if recipient.endswith("@pombo.test"):
-            for user in local(recipient):
-                copies = sum(own in t and not "Content-Type: multipart/report" in t for t in boxes[user])
-                wanted = sum(user in local(r) for r in recipients)
-                if acknowledged and copies < 1 or copies > 2 * wanted:
-                    faults.append(f"{name}: {copies} copies for {user}")
+        subject = re.search(r"^Subject: (\S+)$", text, re.M)
+        name = subject.group(1) if subject else ""
+        if name not in mails or not text.endswith(mails[name].tail):
+            faults.append(f"a partial message at {place}: {text[-80:]!r}")
         else:
-            copies = sum(r == recipient and own in t for r, t in sunk)
-            if acknowledged and copies < 1 or copies > 2:
-                faults.append(f"{name}: {copies} copies at the next host for {recipient}")
+            got[name][place] += 1
+    return got
+
+
+def check(world, ledger, duplicates=1):
+    """Every promise of delivery; what is broken. DUPLICATES: how often a delivery may be
+    made again. A warning of a delay is owed while there is one: after a restart the next
+    attempt may have ended it."""
+    faults = []
+    got = find_outcome(world, ledger.mails, faults)
+    for name, mail in ledger.mails.items():
+        wanted, have = mail.outcome(), got.pop(name, collections.Counter())
+        if name not in ledger.acknowledged and not have:
+            continue
+        for key in wanted.keys() | have.keys():
+            is_delivery = key[0] in ("box", "far")
+            most = wanted[key] + duplicates if wanted[key] and is_delivery else wanted[key]
+            least = 0 if key[0] == "delayed" and duplicates else wanted[key]
+            if not least <= have[key] <= most:
+                faults.append(f"{name}: {key[0]} {key[1]}: {have[key]} times, "
+                              f"not {wanted[key]}")
+    faults += [f"something that nobody sent: {name!r} {dict(c)}" for name, c in got.items()]
     return faults
+
+
+def check_mailbox_rests(world):
+    """What a crash left in tmp/ of the mailboxes goes when it is 36 hours old."""
+    boxes = [u for u in USERS if world.messages(u, "tmp")]
+    if not boxes:
+        return []
+    for user in boxes:
+        world.age(f"mail/pombo.test/{user}/tmp")
+    mail = Mail("later", *(f"{u}@pombo.test" for u in boxes))
+    if world.run("qinject", "-f", "ann@pombo.test", *(a for a, _ in mail.recipients),
+                 stdin=mail.text.encode()) != 0:
+        return ["qinject does not work any more"]
+    faults = world.drain()
+    return faults + [f"left in tmp of {u} for ever" for u in boxes if world.messages(u, "tmp")]

@@ -1,39 +1,56 @@
-/* tracer: runs a program and counts its system calls, kills it at one of them, or lets
- * one of them fail. For the crash tests; static programs are traced as well.
+/* tracer: runs a program with all its children, and does one of these to one of them:
+ * records its system calls, kills it before or after one, lets one fail, or lets the
+ * disk be full for it after so many bytes. For the crash tests; static programs are
+ * traced like others. x86-64 alone.
  *
- *   tracer -o FILE PROGRAM ARGS...         appends to FILE a line a call: its number
- *   tracer -k N PROGRAM ARGS...            SIGKILL at the Nth stop; each call has two,
- * at its entry and at its exit tracer -f N -e ERRNO [-s NUMBER,...] PROGRAM ARGS... the
- * Nth call (of those numbers) fails, undone -m FILE   only the first process does so:
- * FILE is made, and where it is there already the program simply runs
+ *   tracer -p NAME [-i I] -o REPORT [PLAN] PROGRAM ARGS...
  *
- * Children of the program are not traced. Signals to the tracer go on to the program;
- * its exit code is the program's. x86-64 alone, as is what runs it. */
+ * The target is the Ith process (first: 1) that executes a file named NAME, from there
+ * to its end or its next exec.
+ *   -k N               SIGKILL at its Nth stop; each call has two, at entry and exit
+ *   -f CALL:N:ERRNO    its Nth call of that number fails with ERRNO and does nothing;
+ *                      close does close. ERRNO -1: moves half of the bytes alone
+ *   -b BYTES           regular files that it writes can grow by BYTES in all, until
+ *                      tracer gets SIGUSR1
+ *   -m CALLS           it is ended as a busy loop after so many calls
+ * REPORT is written when the target ends: a line of "stops N", "calls N", "hit N" (the
+ * call that failed; 0: none), "grown BYTES" (of -b), "end exit|signal|exec|busy
+ * NUMBER", "numbers N...", and before, "started PID". Where tracer is killed, all that
+ * it traces dies. Exit code: that of PROGRAM, or 128 + its signal, when all processes
+ * have ended. */
+#include "injection.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct options {
-    const char *output;
-    const char *marker;
-    const char *numbers; /* "1,18,74", or NULL for all */
+#define KNOWN_MAX 4096
+
+static struct {
+    const char *name;
+    const char *report;
+    int which;
     long kill_at;
-    long fail_at;
-    long fail_errno;
-};
+    long calls_max;
+} options = {.which = 1};
 
-static pid_t traced;
+static struct injection injection = {.disk_left = -1};
+static pid_t target; /* 0: not yet; -1: over */
+static pid_t known[KNOWN_MAX];
+static int known_count;
+static int named_so_far;
+static long stops;
+static int is_in_call, is_busy;
 
-static void pass_signal(int number)
+static void give_room(int number)
 {
-    kill(traced, number);
+    (void)number;
+    injection.disk_left = -1;
 }
 
 static void die(const char *what)
@@ -42,185 +59,237 @@ static void die(const char *what)
     exit(111);
 }
 
-static int number_is_wanted(const struct options *options, unsigned long long number)
+static void write_report(const char *end, int number)
 {
-    const char *p = options->numbers;
+    char path[4096];
+    FILE *out;
+    long i;
 
-    while (p && *p) {
-        char *end;
-        if (strtoull(p, &end, 10) == number) {
-            return 1;
-        }
-        p = *end == ',' ? end + 1 : NULL;
+    snprintf(path, sizeof path, "%s.new", options.report);
+    out = fopen(path, "we");
+    if (!out) {
+        die(path);
     }
-    return !options->numbers;
-}
-
-/* The state of one trace. */
-struct trace {
-    const struct options *options;
-    FILE *output;
-    long stops, wanted_calls;
-    int in_call;
-    int is_failing; /* the call under way gets fail_errno at its exit */
-};
-
-static void at_entry(struct trace *trace, struct user_regs_struct *registers)
-{
-    if (trace->output) {
-        fprintf(trace->output, "%llu\n", registers->orig_rax);
-        fflush(trace->output);
+    fprintf(out,
+            "started %d\nstops %ld\ncalls %ld\nhit %ld\ngrown %lld\nend %s %d\n"
+            "numbers",
+            (int)target, stops, injection.calls, injection.hit_at, injection.grown, end,
+            number);
+    for (i = 0; i < injection.calls; i++) {
+        fprintf(out, " %d", injection.numbers[i]);
     }
-    if (trace->options->fail_at &&
-        number_is_wanted(trace->options, registers->orig_rax) &&
-        ++trace->wanted_calls == trace->options->fail_at) {
-        registers->orig_rax = (unsigned long long)-1;
-        trace->is_failing = 1;
-        ptrace(PTRACE_SETREGS, traced, 0, registers);
+    fputc('\n', out);
+    if (fclose(out) != 0 || rename(path, options.report) < 0) {
+        die(path);
     }
 }
 
-static void at_exit(struct trace *trace, struct user_regs_struct *registers)
+static void end_target(const char *end, int number)
 {
-    if (trace->is_failing) {
-        registers->rax = (unsigned long long)-trace->options->fail_errno;
-        trace->is_failing = 0;
-        ptrace(PTRACE_SETREGS, traced, 0, registers);
+    write_report(is_busy ? "busy" : end, number);
+    target = -1;
+}
+
+static int is_named(pid_t pid)
+{
+    char path[64];
+    char executable[4096];
+    const char *base;
+    ssize_t len;
+
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    len = readlink(path, executable, sizeof executable - 1);
+    if (len <= 0) {
+        return 0;
+    }
+    executable[len] = '\0';
+    base = strrchr(executable, '/');
+    return base && strcmp(base + 1, options.name) == 0;
+}
+
+static void on_exec(pid_t pid)
+{
+    if (pid == target) {
+        end_target("exec", 0);
+    } else if (target == 0 && is_named(pid) && ++named_so_far == options.which) {
+        target = pid;
+        is_in_call = 1; /* the exec itself, whose exit comes next */
     }
 }
 
-static void on_call_stop(struct trace *trace)
+static void on_call_stop(pid_t pid)
 {
-    struct user_regs_struct registers;
-
-    trace->stops++;
-    if (trace->stops == trace->options->kill_at) {
-        kill(traced, SIGKILL);
+    stops++;
+    if (stops == options.kill_at) {
+        kill(pid, SIGKILL);
         return;
     }
-    if (ptrace(PTRACE_GETREGS, traced, 0, &registers) < 0) {
-        return; /* it died meanwhile; waitpid tells */
-    }
-    if (trace->in_call) {
-        at_exit(trace, &registers);
+    if (is_in_call) {
+        injection_at_exit(&injection, pid);
     } else {
-        at_entry(trace, &registers);
+        injection_at_entry(&injection, pid);
+        if (options.calls_max && injection.calls > options.calls_max) {
+            is_busy = 1;
+            kill(pid, SIGKILL);
+        }
     }
-    trace->in_call = !trace->in_call;
+    is_in_call = !is_in_call;
 }
 
-/* Runs the program to its end; returns its exit code, 128 + signal where it was killed.
- */
-static int follow(struct trace *trace)
+static int is_known(pid_t pid)
 {
+    int i;
+
+    for (i = 0; i < known_count; i++) {
+        if (known[i] == pid) {
+            return 1;
+        }
+    }
+    if (known_count == KNOWN_MAX) {
+        die("tracer: too many processes");
+    }
+    known[known_count++] = pid;
+    return 0;
+}
+
+static void forget(pid_t pid)
+{
+    int i;
+
+    for (i = 0; i < known_count; i++) {
+        if (known[i] == pid) {
+            known[i] = known[--known_count];
+            return;
+        }
+    }
+}
+
+/* The signal that the stopped process is to get when it goes on. */
+static int on_stop(pid_t pid, int status)
+{
+    int number = WSTOPSIG(status);
+
+    if (number == (SIGTRAP | 0x80)) {
+        if (pid == target) {
+            on_call_stop(pid);
+        }
+        return 0;
+    }
+    if (!is_known(pid) && number == SIGSTOP) {
+        return 0; /* a new child */
+    }
+    if (number == SIGTRAP) {
+        if (status >> 16 == PTRACE_EVENT_EXEC) {
+            on_exec(pid);
+        }
+        return 0;
+    }
+    return number;
+}
+
+static void on_end(pid_t pid, int status)
+{
+    forget(pid);
+    if (pid == target) {
+        end_target(WIFEXITED(status) ? "exit" : "signal",
+                   WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+    }
+}
+
+static int follow_all(pid_t first)
+{
+    int code = 111;
     int status;
-    int pass = 0;
 
     for (;;) {
-        ptrace(PTRACE_SYSCALL, traced, 0, pass);
-        pass = 0;
-        while (waitpid(traced, &status, 0) < 0) {
-            if (errno != EINTR) {
-                die("tracer: waitpid");
-            }
+        pid_t pid = waitpid(-1, &status, __WALL);
+        if (pid < 0 && errno == EINTR) {
+            continue;
         }
-        if (WIFEXITED(status)) {
-            return WEXITSTATUS(status);
+        if (pid < 0) {
+            return code;
         }
-        if (WIFSIGNALED(status)) {
-            return 128 + WTERMSIG(status);
+        if (WIFSTOPPED(status)) {
+            int number = on_stop(pid, status);
+            /* Fails where the process was killed meanwhile; its end comes next. */
+            ptrace(pid == target ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, number);
+            continue;
         }
-        if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
-            on_call_stop(trace);
-        } else if (WSTOPSIG(status) != SIGTRAP) {
-            pass = WSTOPSIG(status); /* a signal of its own goes on to it */
+        on_end(pid, status);
+        if (pid == first) {
+            code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         }
     }
 }
 
-static void run_program(char **argv)
+static pid_t begin(char **argv)
 {
-    execv(argv[0], argv);
-    die(argv[0]);
-}
-
-static void begin(char **argv)
-{
+    const long wanted = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC |
+                        PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+    pid_t pid = fork();
     int status;
 
-    traced = fork();
-    if (traced < 0) {
+    if (pid < 0) {
         die("tracer: fork");
     }
-    if (traced == 0) {
+    if (pid == 0) {
         ptrace(PTRACE_TRACEME, 0, 0, 0);
         raise(SIGSTOP);
-        run_program(argv);
+        execv(argv[0], argv);
+        die(argv[0]);
     }
-    if (waitpid(traced, &status, 0) < 0 ||
-        ptrace(PTRACE_SETOPTIONS, traced, 0,
-               PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC) < 0) {
+    if (waitpid(pid, &status, 0) < 0 || ptrace(PTRACE_SETOPTIONS, pid, 0, wanted) < 0 ||
+        ptrace(PTRACE_CONT, pid, 0, 0) < 0) {
         die("tracer: ptrace");
     }
+    is_known(pid);
+    return pid;
 }
 
-static void parse_options(struct options *options, int argc, char **argv)
+static void parse_options(int argc, char **argv)
 {
     int c;
 
-    while ((c = getopt(argc, argv, "+o:m:s:k:f:e:")) != -1) {
+    while ((c = getopt(argc, argv, "+p:i:o:k:f:b:m:")) != -1) {
         switch (c) {
+        case 'p':
+            options.name = optarg;
+            break;
+        case 'i':
+            options.which = (int)strtol(optarg, NULL, 10);
+            break;
         case 'o':
-            options->output = optarg;
-            break;
-        case 'm':
-            options->marker = optarg;
-            break;
-        case 's':
-            options->numbers = optarg;
+            options.report = optarg;
             break;
         case 'k':
-            options->kill_at = strtol(optarg, NULL, 10);
+            options.kill_at = strtol(optarg, NULL, 10);
             break;
         case 'f':
-            options->fail_at = strtol(optarg, NULL, 10);
+            if (sscanf(optarg, "%ld:%ld:%ld", &injection.fail_call, &injection.fail_nth,
+                       &injection.fail_error) != 3) {
+                exit(100);
+            }
             break;
-        case 'e':
-            options->fail_errno = strtol(optarg, NULL, 10);
+        case 'b':
+            injection.disk_left = strtoll(optarg, NULL, 10);
+            break;
+        case 'm':
+            options.calls_max = strtol(optarg, NULL, 10);
             break;
         default:
             exit(100);
         }
     }
-    if (optind >= argc) {
-        fprintf(stderr, "usage: tracer [-o FILE] [-m FILE] [-k N] [-f N -e ERRNO "
-                        "[-s NUMBERS]] PROGRAM ARGS...\n");
+    if (optind >= argc || !options.name || !options.report) {
+        fprintf(stderr, "usage: tracer -p NAME [-i I] -o REPORT [-k N] "
+                        "[-f CALL:N:ERRNO] [-b BYTES] [-m CALLS] PROGRAM ARGS...\n");
         exit(100);
     }
 }
 
 int main(int argc, char **argv)
 {
-    struct options options = {0};
-    struct trace trace = {.options = &options};
-    static const int passed_on[] = {SIGTERM, SIGHUP, SIGINT, SIGALRM, SIGUSR1};
-    size_t i;
-
-    parse_options(&options, argc, argv);
-    if (options.marker) {
-        int fd = open(options.marker, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-        if (fd < 0) {
-            run_program(argv + optind);
-        }
-        close(fd);
-    }
-    if (options.output && !(trace.output = fopen(options.output, "ae"))) {
-        die(options.output);
-    }
-    begin(argv + optind);
-    for (i = 0; i < sizeof passed_on / sizeof *passed_on; i++) {
-        struct sigaction action = {.sa_handler = pass_signal};
-        sigaction(passed_on[i], &action, NULL);
-    }
-    return follow(&trace);
+    parse_options(argc, argv);
+    signal(SIGUSR1, give_room);
+    return follow_all(begin(argv + optind));
 }
