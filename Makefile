@@ -46,8 +46,8 @@ qmqpd_OBJ = qinject/qmqpd.o qinject/request.o qinject/qmqp_field.o qinject/spool
 qstart_OBJ = qsend/qstart.o qsend/qstart_user.o
 qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/destinations.o qsend/intake.o qsend/job.o qsend/local.o qsend/lookup.o \
-	qsend/loop.o qsend/message.o qsend/notice.o qsend/pool.o qsend/queuename.o \
-	qsend/result.o qsend/route.o qsend/schedule.o qsend/scheduler.o \
+	qsend/loop.o qsend/message.o qsend/notice.o qsend/parking.o qsend/pool.o qsend/queuename.o \
+	qsend/result.o qsend/route.o qsend/schedule.o qsend/scheduler.o qsend/sessions.o \
 	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
 qspawn_OBJ = qsend/qspawn.o
 qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dns.o qsend/punycode.o
