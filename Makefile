@@ -107,6 +107,7 @@ capability_TEST_OBJ = qremote/capability.o
 wire_TEST_OBJ = qremote/wire.o
 content_TEST_OBJ = qremote/content.o
 punycode_TEST_OBJ = qsend/punycode.o
+loop_TEST_OBJ = qsend/loop.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
 LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))

@@ -2,7 +2,7 @@
 
 #include "scheduler.h"
 
-#define OLD_SHARE_PERCENT 50
+#define OLD_SHARE_PERCENT 25
 #define NEW_SHARE_PERCENT 75
 #define SECONDS_LEAST 30
 #define A_SECOND 500

@@ -1,5 +1,5 @@
 /* What may fill qsend's memory. Messages that wait for a look-up, or for a destination
- * that has not answered lately, may take half of it while they are old and three
+ * that has not answered lately, may take a quarter of it while they are old and three
  * quarters while they are new; beyond that they are parked: put (back) into the wheel
  * untried. The rest is for local mail and for destinations that answer, so that a
  * dead name server or thousands of dead hosts never stand in the way of other mail.
