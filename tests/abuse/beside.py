@@ -13,6 +13,7 @@ import sys
 import time
 
 ARRIVAL = 60
+PATIENCE = 15  # seconds for one answer
 
 
 class Refused(Exception):
@@ -21,7 +22,7 @@ class Refused(Exception):
 
 class Client:
     def __init__(self, address, port, source):
-        self.socket = socket.create_connection((address, port), timeout=30, source_address=(source, 0))
+        self.socket = socket.create_connection((address, port), timeout=PATIENCE, source_address=(source, 0))
         self.lines = self.socket.makefile("rb")
 
     def expect(self, code):
