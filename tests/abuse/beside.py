@@ -13,7 +13,7 @@ import sys
 import time
 
 ARRIVAL = 60
-PATIENCE = 15  # seconds for one answer
+PATIENCE = 10  # seconds for one answer
 
 
 class Refused(Exception):

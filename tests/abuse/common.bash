@@ -65,7 +65,7 @@ beside() {
 # those received and not read, of any connection of the server at PORT.
 kernel_memory() {
     ss -tmn "( sport = :$1 )" | awk '{
-        if (match($0, /skmem:\(r[0-9]+/)) { r = substr($0, RSTART + 7, RLENGTH - 7); if (r + 0 > received) received = r + 0 }
+        if (match($0, /skmem:\(r[0-9]+/)) { r = substr($0, RSTART + 8, RLENGTH - 8); if (r + 0 > received) received = r + 0 }
         if (match($0, /,w[0-9]+/)) { w = substr($0, RSTART + 2, RLENGTH - 2); if (w + 0 > sent) sent = w + 0 }
     } END { print sent + 0, received + 0 }'
 }

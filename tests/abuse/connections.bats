@@ -9,8 +9,9 @@ teardown() {
 
 # begin COUNT: a system and a listener for COUNT misbehaving clients and some others.
 begin() {
-    CONF="command_timeout = 25s
-data_timeout = 25s"
+    # Longer than the patience of the client beside them.
+    CONF="command_timeout = 12s
+data_timeout = 12s"
     system_up
     start_listener smtp-beside -c $(($1 + 50)) -C 100 127.0.0.1:0 -- smtpd
     beside nobody 2 "$LISTENER_PORT"
@@ -37,10 +38,10 @@ crowd_of() {
     begin "$n"
     start_crowd crowd "$1" "$n" "$LISTENER_PORT" 2
     wait_until 60 crowd_says crowd "ready $n"
-    beside "$(processes children "$LISTENER") $1 connections" 8 "$LISTENER_PORT"
-    figure "$1: $(processes memory "$LISTENER")"
     read -r sent received < <(kernel_memory "$LISTENER_PORT")
     figure "$1: the kernel holds at most $sent bytes to be sent and $received received of a connection"
+    beside "$(processes children "$LISTENER") $1 connections" 8 "$LISTENER_PORT"
+    figure "$1: $(processes memory "$LISTENER")"
     wait_until 90 crowd_says crowd "ended $n"
     crowd_tells crowd
     nothing_is_left 10
@@ -78,13 +79,14 @@ crowd_of() {
 }
 
 @test "silent and slow clients of POP3 end in time too" {
-    CONF="pop3_timeout = 15s"
+    CONF="pop3_timeout = 12s"
     system_up
     n=$((300 / SCALE))
     start_listener pop3-beside -c $((2 * n + 10)) -C 100 127.0.0.1:0 -- popup
     start_crowd silent silent "$n" "$LISTENER_PORT" 2
     start_crowd slow slow "$n" "$LISTENER_PORT" 12
-    wait_until 30 has_children "$LISTENER" $((2 * n))
+    wait_until 60 crowd_says silent "ready $n"
+    wait_until 60 crowd_says slow "ready $n"
     figure "POP3 before log-in: $(processes memory "$LISTENER")"
     send bob@pombo.test ann@pombo.test
     wait_until 20 mailbox_has ann 1

@@ -98,7 +98,7 @@ class Connection:
         if self.mode == "deaf":
             self.flood(0)
         elif self.mode != "cut":
-            self.is_ready = self.is_ready or last.startswith(b"220")
+            self.is_ready = self.is_ready or last.startswith((b"220", b"+OK"))
         elif self.step < len(DIALOGUE):
             self.send(DIALOGUE[self.step])
             self.step += 1

@@ -3,8 +3,7 @@
 processes.py children PID          how many children PID has
 processes.py memory PID            of its children: number, kB of PSS, of private memory, of
                                    page tables, and descriptors, each on the average
-processes.py self PID              kB resident, and open descriptors, of PID alone
-processes.py tree PID...           the pids of these and all below them"""
+processes.py self PID              kB resident, and open descriptors, of PID alone"""
 import os
 import sys
 
@@ -24,21 +23,32 @@ def field(text, name):
     return 0
 
 
-def children(pid):
-    """The live ones: a zombie is no process any more."""
+def list_live():
+    """[(pid, parent, name)] of all; a zombie is no process any more."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
-            stat = read(entry, "stat").rpartition(")")[2].split()
-            if len(stat) > 1 and stat[1] == str(pid) and stat[0] != "Z":
-                found.append(int(entry))
+            name, _, rest = read(entry, "stat").partition("(")[2].rpartition(")")
+            fields = rest.split()
+            if len(fields) > 1 and fields[0] != "Z":
+                found.append((int(entry), int(fields[1]), name))
     return found
 
 
+def children(pid):
+    return [child for child, parent, _ in list_live() if parent == pid]
+
+
 def tree(pids):
-    found = list(pids)
-    for pid in found:
-        found += [c for c in children(pid) if c not in found]
+    """{pid: name} of all below PIDS."""
+    below = {}
+    for pid, parent, name in list_live():
+        below.setdefault(parent, []).append((pid, name))
+    found, todo = {}, list(pids)
+    for pid in todo:
+        for child, name in below.get(pid, []):
+            found[child] = name
+            todo.append(child)
     return found
 
 
@@ -63,16 +73,14 @@ def memory(pid):
             f"tables {tables // count} descriptors {fds / count:.1f}")
 
 
-def main(verb, *pids):
-    pids = [int(p) for p in pids]
+def main(verb, pid):
+    pid = int(pid)
     if verb == "children":
-        print(len(children(pids[0])))
+        print(len(children(pid)))
     elif verb == "memory":
-        print(memory(pids[0]))
-    elif verb == "self":
-        print(field(read(pids[0], "status"), "VmRSS"), descriptors(pids[0]))
+        print(memory(pid))
     else:
-        print(*tree(pids))
+        print(field(read(pid, "status"), "VmRSS"), descriptors(pid))
 
 
 if __name__ == "__main__":
