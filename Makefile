@@ -56,8 +56,8 @@ qmqpd_OBJ = qinject/qmqpd.o qinject/request.o qinject/qmqp_field.o qinject/spool
 qstart_OBJ = qsend/qstart.o qsend/qstart_user.o
 qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/destinations.o qsend/intake.o qsend/job.o qsend/local.o qsend/lookup.o \
-	qsend/loop.o qsend/message.o qsend/notice.o qsend/pool.o qsend/queuename.o \
-	qsend/result.o qsend/route.o qsend/schedule.o qsend/scheduler.o \
+	qsend/loop.o qsend/message.o qsend/notice.o qsend/parking.o qsend/pool.o qsend/queuename.o \
+	qsend/result.o qsend/route.o qsend/schedule.o qsend/scheduler.o qsend/sessions.o \
 	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
 qspawn_OBJ = qsend/qspawn.o
 qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dns.o qsend/punycode.o
@@ -117,6 +117,7 @@ capability_TEST_OBJ = qremote/capability.o
 wire_TEST_OBJ = qremote/wire.o
 content_TEST_OBJ = qremote/content.o
 punycode_TEST_OBJ = qsend/punycode.o
+loop_TEST_OBJ = qsend/loop.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
 # Fuzz targets: tests/fuzz/NAME.c links NAME_FUZZ_OBJ, libpombo.a and what stands in

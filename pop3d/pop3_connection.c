@@ -24,6 +24,7 @@ void pop3_open(struct pop3_connection *connection, int reads_exactly,
     line_reader_open(&connection->reader, 0, READ_BUFFER_SIZE);
     connection->reads_exactly = reads_exactly;
     connection->timeout = timeout_seconds;
+    connection->deadline = CLOCK_NEVER;
     connection->trouble = LINE_OK;
     connection->used = 0;
 }
@@ -89,7 +90,7 @@ enum line_result pop3_read(struct pop3_connection *connection, char **line, size
     if (!line_reader_has_input(&connection->reader) && pop3_flush(connection) < 0) {
         return connection->trouble;
     }
-    deadline = clock_deadline(connection->timeout);
+    deadline = clock_sooner(clock_deadline(connection->timeout), connection->deadline);
     if (connection->reads_exactly) {
         return line_read_exactly(&connection->reader, POP3_LINE_MAX, deadline, line,
                                  len);

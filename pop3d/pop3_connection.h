@@ -16,6 +16,7 @@ struct pop3_connection {
     struct line_reader reader;
     int reads_exactly;         /* nothing past a line: the fd goes on to another */
     long long timeout;         /* seconds that one wait may take */
+    clock_ms deadline;         /* of all waits together; CLOCK_NEVER at first */
     enum line_result trouble;  /* LINE_OK, or what broke the connection */
     unsigned long long sent;   /* octets written so far */
     unsigned long commands;    /* commands read so far */

@@ -78,6 +78,8 @@ int main(int argc, char **argv)
     session.login_delay = setting_number(&tables, SET_pop3_login_delay);
     connection.command_max = COMMANDS_MAX;
     pop3_open(&connection, 1, setting_number(&tables, SET_pop3_timeout));
+    /* Nobody holds a place by asking for CAPA now and then. */
+    connection.deadline = clock_deadline(connection.timeout);
     return finish(
         &session,
         authorization_run(&session, argc > 2 ? argv[1] : setting_host_name(&tables)));

@@ -20,14 +20,17 @@
  * short, so that a slow destination leaves room for the others. */
 #define WAITING_MAX (ACTIVE_MAX / 2)
 #define PARKED_MAX 3600
+/* How long an answer says that a destination works. */
+#define TRUST_MS 60000
 
 void destination_set_limits(struct destination *destination)
 {
     const struct scheduler_settings *settings = &destination->pool.scheduler->settings;
     struct pool *pool = &destination->pool;
     int is_probe = destination->back_off > 0;
+    int is_one = is_probe || destination->answered == 0;
 
-    pool->worker_limit = is_probe ? 1 : (size_t)settings->concurrency_exchanger;
+    pool->worker_limit = is_one ? 1 : (size_t)settings->concurrency_exchanger;
     pool->window = is_probe ? 1 : REMOTE_WINDOW;
     pool->jobs_per_worker = REMOTE_JOBS_PER_WORKER;
     pool->linger = settings->remote_linger * 1000;
@@ -100,6 +103,7 @@ static void begin_back_off(struct destination *destination, const char *text)
     destination->back_off =
         schedule_back_off(destination->back_off, scheduler->settings.retry_interval);
     destination->back_off_end = now + destination->back_off * 1000;
+    destination->answered = 0;
     free(destination->trouble);
     destination->trouble = memory_copy_string(text);
     destination_set_limits(destination);
@@ -125,17 +129,32 @@ static void take_unreachable(struct worker *worker, const char *text)
     pool_fail_waiting(pool, destination->trouble);
 }
 
+int destination_is_trusted(const struct destination *destination)
+{
+    return destination->answered > 0 &&
+           clock_monotonic() - destination->answered < TRUST_MS;
+}
+
+static void note_answer(struct destination *destination)
+{
+    int was_in_doubt = destination->answered == 0;
+
+    destination->answered = clock_monotonic();
+    destination->done++;
+    if (was_in_doubt) {
+        destination->back_off = 0;
+        destination->back_off_end = 0;
+        destination_set_limits(destination);
+        session_answered(destination);
+    }
+}
+
 static void on_packet(struct worker *worker, const char *verb, struct packet *packet)
 {
     struct destination *destination = worker->pool->owner;
 
     if (strcmp(verb, "result") == 0) {
-        if (destination->back_off > 0) {
-            destination->back_off = 0;
-            destination->back_off_end = 0;
-            destination_set_limits(destination);
-        }
-        destination->done++;
+        note_answer(destination);
         result_receive(worker, packet);
     } else if (strcmp(verb, "unreachable") == 0) {
         take_unreachable(worker, packet_next(packet));
@@ -162,58 +181,6 @@ static void on_failed(struct pool *pool, struct job *job, const char *text)
                     text);
 }
 
-/* Closes an idle session of some destination; 1 where there was one. */
-static int close_one_idle(struct destinations *destinations)
-{
-    struct destination *destination;
-    size_t i;
-
-    for (i = 0; i < HASH_SIZE; i++) {
-        for (destination = destinations->buckets[i]; destination;
-             destination = destination->next) {
-            if (!destination->pool.waiting.first &&
-                pool_close_idle(&destination->pool)) {
-                return 1;
-            }
-        }
-    }
-    return 0;
-}
-
-static int may_start(struct pool *pool)
-{
-    struct scheduler *scheduler = pool->scheduler;
-    size_t limit = (size_t)scheduler->settings.concurrency_remote;
-
-    if (scheduler->worker_count[SPAWNER_REMOTE] < limit ||
-        close_one_idle(&scheduler->destinations)) {
-        return 1;
-    }
-    scheduler->destinations.is_short = 1;
-    return 0;
-}
-
-/* Room for a session: those that wait for one try again. */
-static void on_end(struct pool *pool)
-{
-    struct destinations *destinations = &pool->scheduler->destinations;
-    struct destination *destination;
-    size_t i;
-
-    if (!destinations->is_short) {
-        return;
-    }
-    destinations->is_short = 0;
-    for (i = 0; i < HASH_SIZE; i++) {
-        for (destination = destinations->buckets[i]; destination;
-             destination = destination->next) {
-            if (destination->pool.waiting.first) {
-                pool_wake(&destination->pool);
-            }
-        }
-    }
-}
-
 const struct pool_rules destination_rules = {
     .spawner = SPAWNER_REMOTE,
     .program = "qremote",
@@ -221,8 +188,9 @@ const struct pool_rules destination_rules = {
     .on_packet = on_packet,
     .on_failed = on_failed,
     .write_greeting = write_greeting,
-    .may_start = may_start,
-    .on_end = on_end,
+    .may_start = session_may_start,
+    .on_end = session_ended,
+    .is_wanted = session_is_wanted,
 };
 
 /* Seconds until most of what waits should be gone, going by what was done. */
@@ -259,6 +227,12 @@ void destination_add(struct scheduler *scheduler, const struct lookup *lookup,
     if (!destination->pool.waiting.first) {
         destination->busy_since = now;
         destination->done = 0;
+        destination->has_new_mail = 0;
+    }
+    destination->has_new_mail |= !waiter->message->is_old;
+    if (!destination_is_trusted(destination) &&
+        parking_take(scheduler, waiter->message)) {
+        return;
     }
     if (is_crowded(destination)) {
         waiter->message->parked_until =

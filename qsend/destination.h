@@ -8,6 +8,7 @@
 #include "hash.h"
 #include "lookup.h"
 #include "pool.h"
+#include "sessions.h"
 
 struct destination {
     struct destination *next; /* in its bucket */
@@ -17,18 +18,25 @@ struct destination {
     unsigned port;
     struct lookup_host *hosts; /* in the order of qmx */
     size_t host_count;
-    size_t started;          /* sessions so far: turns hosts of one rank round */
-    long long back_off;      /* seconds; 0: it works as far as is known */
-    clock_ms back_off_end;   /* until then nothing is tried */
-    char *trouble;           /* why, in one line */
-    clock_ms busy_since;     /* jobs have waited without a break since then, */
-    unsigned long long done; /* ... and so many were done since */
+    size_t started;             /* sessions so far: turns hosts of one rank round */
+    long long back_off;         /* seconds; 0: it works as far as is known */
+    clock_ms back_off_end;      /* until then nothing is tried */
+    char *trouble;              /* why, in one line */
+    clock_ms busy_since;        /* jobs have waited without a break since then, */
+    unsigned long long done;    /* ... and so many were done since */
+    clock_ms answered;          /* when the last result came; 0: none did */
+    unsigned char has_new_mail; /* among what has waited since busy_since */
+    /* sessions.c's */
+    struct destination *next_in_line[SESSION_CLASSES];
+    unsigned char is_in_line[SESSION_CLASSES];
+    unsigned char is_called;  /* its turn has come */
+    unsigned char is_counted; /* among sessions.doubted */
 };
 
 struct destinations {
     struct destination *buckets[HASH_SIZE];
     size_t count;
-    unsigned char is_short; /* one could not start a session for the limit of all */
+    struct sessions sessions;
     struct loop_timer sweep;
 };
 
@@ -44,6 +52,11 @@ void destination_flush(struct scheduler *scheduler);
 /* Calls ACT for each. */
 void destination_each(struct scheduler *scheduler,
                       void (*act)(struct destination *destination));
+
+/* 1 where the destination has answered within the last minute. */
+int destination_is_trusted(const struct destination *destination);
+/* Closes an idle session of some destination; 1 where there was one. */
+int destination_close_idle(struct destinations *destinations);
 
 /* ---- between destination.c (one) and destinations.c (all of them) ---- */
 

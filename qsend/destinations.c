@@ -28,6 +28,8 @@ static void free_destination(struct destination *destination)
 static int is_needed(const struct destination *destination, clock_ms now)
 {
     return destination->pool.waiting.first || destination->pool.worker_count > 0 ||
+           destination->is_in_line[SESSION_SURE] ||
+           destination->is_in_line[SESSION_DOUBTED] ||
            destination->pool.start_after > now ||
            (destination->back_off > 0 &&
             destination->back_off_end + BACK_OFF_MEMORY_MS > now);
@@ -44,6 +46,7 @@ static void sweep(void *data)
         struct destination **at = &destinations->buckets[i];
         while (*at) {
             struct destination *destination = *at;
+            session_recount(destination);
             if (is_needed(destination, now)) {
                 at = &destination->next;
             } else {
@@ -53,6 +56,7 @@ static void sweep(void *data)
             }
         }
     }
+    session_offer(scheduler);
     loop_timer_set(&scheduler->loop, &destinations->sweep,
                    clock_deadline(SWEEP_SECONDS));
 }
@@ -77,6 +81,23 @@ void destination_each(struct scheduler *scheduler,
             act(destination);
         }
     }
+}
+
+int destination_close_idle(struct destinations *destinations)
+{
+    struct destination *destination;
+    size_t i;
+
+    for (i = 0; i < HASH_SIZE; i++) {
+        for (destination = destinations->buckets[i]; destination;
+             destination = destination->next) {
+            if (!destination->pool.waiting.first &&
+                pool_close_idle(&destination->pool)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
 }
 
 void destination_apply_settings(struct scheduler *scheduler)

@@ -221,19 +221,17 @@ static int has_new(const struct intake *intake)
 
 static int has_old(const struct scheduler *scheduler)
 {
-    return scheduler->intake.cur_folder || wheel_is_due(&scheduler->wheel);
+    return (scheduler->intake.cur_folder || wheel_is_due(&scheduler->wheel)) &&
+           active_has_room_for_old(&scheduler->active);
 }
 
-/* Takes turns, unless one side has its half. */
+/* Takes turns, unless new mail has its half. */
 static int is_turn_of_old(const struct scheduler *scheduler)
 {
     const struct active *active = &scheduler->active;
 
     if (!has_old(scheduler) || !has_new(&scheduler->intake)) {
         return has_old(scheduler);
-    }
-    if (active->old_count >= ACTIVE_MAX / 2) {
-        return 0;
     }
     if (active->count - active->old_count >= ACTIVE_MAX / 2) {
         return 1;

@@ -1,7 +1,7 @@
 /* Where messages come from: new/ (told by inotify, and looked through at the start,
  * when names were lost, and every few minutes), cur/ (what an earlier qsend left),
- * and the wheel's due folders. What finds no room in memory stays where it is. Of
- * new and old mail neither takes more than half of the room while the other waits. */
+ * and the wheel's due folders. What finds no room in memory stays where it is. Old
+ * mail never takes more than half of the room, new mail no more while old waits. */
 #ifndef QSEND_INTAKE_H
 #define QSEND_INTAKE_H
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUESTION_WORKERS 20
+#define QUESTION_WORKERS 10 /* of each pool */
 #define QUESTION_LINGER_MS 10000
 #define TTL_MAX 86400
 /* A failure of the DNS is not asked anew for every message. */
@@ -39,6 +39,7 @@ static void unlink_use(struct lookups *lookups, struct lookup *lookup)
 {
     *(lookup->older ? &lookup->older->newer : &lookups->oldest) = lookup->newer;
     *(lookup->newer ? &lookup->newer->older : &lookups->newest) = lookup->older;
+    lookups->count--;
 }
 
 static void link_newest(struct lookups *lookups, struct lookup *lookup)
@@ -47,6 +48,7 @@ static void link_newest(struct lookups *lookups, struct lookup *lookup)
     lookup->older = lookups->newest;
     *(lookups->newest ? &lookups->newest->newer : &lookups->oldest) = lookup;
     lookups->newest = lookup;
+    lookups->count++;
 }
 
 static void remove_lookup(struct lookups *lookups, struct lookup *lookup)
@@ -58,52 +60,73 @@ static void remove_lookup(struct lookups *lookups, struct lookup *lookup)
     }
     *at = lookup->next;
     unlink_use(lookups, lookup);
-    lookups->count--;
     clear_answer(lookup);
     free(lookup->key);
     free(lookup);
 }
 
-/* Those that are being asked stay; they are bounded by the recipients in memory. */
+/* Those that are being asked are not among them; they are bounded by the recipients in
+ * memory. */
 static void remove_oldest(struct lookups *lookups, size_t keep)
 {
-    struct lookup *lookup = lookups->oldest;
-
-    while (lookup && lookups->count > keep) {
-        struct lookup *newer = lookup->newer;
-        if (lookup->good_until != 0) {
-            remove_lookup(lookups, lookup);
-        }
-        lookup = newer;
+    while (lookups->count > keep) {
+        remove_lookup(lookups, lookups->oldest);
     }
 }
 
-static struct lookup *find_or_add(struct lookups *lookups, const char *key)
+static struct lookup *find(struct lookups *lookups, const char *key)
 {
-    struct lookup **bucket = &lookups->buckets[hash_string(key)];
-    struct lookup *lookup = *bucket;
+    struct lookup *lookup = lookups->buckets[hash_string(key)];
 
     while (lookup && strcmp(lookup->key, key) != 0) {
         lookup = lookup->next;
     }
-    if (lookup) {
-        unlink_use(lookups, lookup);
-    } else {
-        remove_oldest(lookups, LOOKUPS_MAX - 1);
-        lookup = memory_get(sizeof *lookup);
-        memset(lookup, 0, sizeof *lookup);
-        lookup->key = memory_copy_string(key);
-        lookup->next = *bucket;
-        *bucket = lookup;
-        lookups->count++;
-    }
-    link_newest(lookups, lookup);
     return lookup;
+}
+
+static struct lookup *add(struct lookups *lookups, const char *key)
+{
+    struct lookup **bucket = &lookups->buckets[hash_string(key)];
+    struct lookup *lookup = memory_get(sizeof *lookup);
+
+    memset(lookup, 0, sizeof *lookup);
+    lookup->key = memory_copy_string(key);
+    lookup->next = *bucket;
+    *bucket = lookup;
+    return lookup;
+}
+
+/* A question for old mail that is still unasked, and new mail waits for it too. */
+static void hurry(struct scheduler *scheduler, struct lookup *lookup)
+{
+    struct pool *pool = &scheduler->questions[QUESTION_OLD];
+    struct job *job = pool->waiting.first;
+
+    lookup->pool = QUESTION_NEW;
+    while (job && job->lookup != lookup) {
+        job = job->next;
+    }
+    if (job) {
+        job_list_remove(&pool->waiting, job);
+        pool_add(&scheduler->questions[QUESTION_NEW], job);
+    }
+}
+
+static void ask(struct scheduler *scheduler, struct lookup *lookup,
+                enum question_pool pool)
+{
+    if (lookup->good_until != 0) { /* its answer has grown old */
+        unlink_use(&scheduler->lookups, lookup);
+        clear_answer(lookup);
+    }
+    lookup->pool = pool;
+    pool_add(&scheduler->questions[pool], job_new(JOB_LOOKUP, NULL, lookup));
 }
 
 static void add_waiter(struct scheduler *scheduler, struct lookup *lookup,
                        const struct lookup_waiter *waiter)
 {
+    enum question_pool pool = waiter->message->is_old ? QUESTION_OLD : QUESTION_NEW;
     struct lookup_waiter *copy = memory_get(sizeof *copy);
 
     *copy = *waiter;
@@ -111,9 +134,12 @@ static void add_waiter(struct scheduler *scheduler, struct lookup *lookup,
     copy->message->references++;
     if (lookup->last_waiter) {
         lookup->last_waiter->next = copy;
+        if (pool == QUESTION_NEW && lookup->pool == QUESTION_OLD) {
+            hurry(scheduler, lookup);
+        }
     } else {
         lookup->first_waiter = copy;
-        pool_add(&scheduler->questions, job_new(JOB_LOOKUP, NULL, lookup));
+        ask(scheduler, lookup, pool);
     }
     lookup->last_waiter = copy;
 }
@@ -121,18 +147,20 @@ static void add_waiter(struct scheduler *scheduler, struct lookup *lookup,
 void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
                 const struct lookup_waiter *waiter)
 {
+    struct lookups *lookups = &scheduler->lookups;
     stralloc key = STRALLOC_ZERO;
     struct lookup *lookup;
 
     text_add_format(&key, "%s %s", verb, name);
-    lookup = find_or_add(&scheduler->lookups, text_string(&key));
-    text_free(&key);
-    if (lookup->good_until > clock_monotonic()) {
+    lookup = find(lookups, text_string(&key));
+    if (lookup && lookup->good_until > clock_monotonic()) {
+        unlink_use(lookups, lookup);
+        link_newest(lookups, lookup);
         route_found(scheduler, lookup, waiter);
-        return;
+    } else if (!parking_take(scheduler, waiter->message)) {
+        add_waiter(scheduler, lookup ? lookup : add(lookups, key.s), waiter);
     }
-    clear_answer(lookup);
-    add_waiter(scheduler, lookup, waiter);
+    text_free(&key);
 }
 
 /* All who wait for LOOKUP go on with its answer. */
@@ -165,7 +193,9 @@ static void set_answer(struct scheduler *scheduler, struct lookup *lookup, char 
     lookup->text = memory_copy_string(parts[1]);
     /* Never 0, even where the clock begins there. */
     lookup->good_until = clock_monotonic() + ttl * 1000 + 1;
+    link_newest(&scheduler->lookups, lookup);
     tell_waiters(scheduler, lookup);
+    remove_oldest(&scheduler->lookups, LOOKUPS_MAX);
 }
 
 static int write_job(struct pool *pool, struct job *job, struct packet *packet, int *fd)
@@ -250,13 +280,16 @@ static const struct pool_rules question_rules = {
 
 void lookup_open(struct scheduler *scheduler)
 {
-    struct pool *pool = &scheduler->questions;
+    int i;
 
-    pool_open(pool, scheduler, &question_rules);
-    pool->worker_limit = QUESTION_WORKERS;
-    pool->jobs_per_worker = 1;
-    pool->window = 1;
-    pool->linger = QUESTION_LINGER_MS;
+    for (i = 0; i < QUESTION_POOLS; i++) {
+        struct pool *pool = &scheduler->questions[i];
+        pool_open(pool, scheduler, &question_rules);
+        pool->worker_limit = QUESTION_WORKERS;
+        pool->jobs_per_worker = 1;
+        pool->window = 1;
+        pool->linger = QUESTION_LINGER_MS;
+    }
 }
 
 void lookup_flush(struct scheduler *scheduler)

@@ -11,6 +11,10 @@
 
 #define LOOKUPS_MAX 4096
 
+/* Questions for new mail have workers of their own: those for old mail, which may all
+ * run into timeouts, never stand before them. */
+enum question_pool { QUESTION_NEW, QUESTION_OLD, QUESTION_POOLS };
+
 /* A host to be tried; in the order of qmx. RANK counts preferences from 0. */
 struct lookup_host {
     unsigned rank;
@@ -27,7 +31,7 @@ struct lookup_waiter {
 
 struct lookup {
     struct lookup *next;          /* in its bucket */
-    struct lookup *older, *newer; /* by last use */
+    struct lookup *older, *newer; /* by last use; answered ones alone */
     char *key;                    /* "mx DOMAIN" or "host NAME" */
     clock_ms good_until;          /* 0: not answered yet */
     char status;                  /* K, Z or D */
@@ -35,17 +39,19 @@ struct lookup {
     struct lookup_host *hosts;
     size_t host_count;
     struct lookup_waiter *first_waiter, *last_waiter;
+    enum question_pool pool; /* where the question is, while any waits */
 };
 
 struct lookups {
     struct lookup *buckets[HASH_SIZE];
     struct lookup *oldest, *newest;
-    size_t count;
+    size_t count; /* of answered ones */
 };
 
 void lookup_open(struct scheduler *scheduler);
 /* Finds out for recipient INDEX: VERB is "mx" or "host", NAME what is asked. Goes on
- * with route_found, in this call where the answer is known already. */
+ * with route_found, in this call where the answer is known already.
+ * Where memory is too full the message is parked instead. */
 void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
                 const struct lookup_waiter *waiter);
 /* Forgets all answers. */

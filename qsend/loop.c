@@ -11,6 +11,8 @@ int loop_open(struct loop *loop)
     loop->timer_count = 0;
     loop->timer_room = 0;
     loop->event_count = 0;
+    loop->now = 0;
+    loop->is_running_timers = 0;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     return loop->epoll < 0 ? -1 : 0;
 }
@@ -80,6 +82,9 @@ static void move_down(struct loop *loop, struct loop_timer *timer)
 
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, clock_ms due)
 {
+    if (loop->is_running_timers && due <= loop->now) {
+        due = loop->now + 1;
+    }
     timer->due = due;
     if (!timer->place) {
         if (loop->timer_count + 1 >= loop->timer_room) {
@@ -115,20 +120,21 @@ static int wait_time(const struct loop *loop)
     if (loop->timer_count == 0) {
         return -1;
     }
-    return loop->heap[1]->due == 0 ? 0 : clock_poll_timeout(loop->heap[1]->due);
+    return loop->heap[1]->due <= loop->now + 1 ? 0
+                                               : clock_poll_timeout(loop->heap[1]->due);
 }
 
-/* Timers that are set anew for now while this runs get their turn in the next. */
+/* Those that are due when it begins, each once. */
 static void run_timers(struct loop *loop)
 {
-    clock_ms now = clock_monotonic();
-    size_t left = loop->timer_count;
-
-    while (left-- > 0 && loop->timer_count > 0 && loop->heap[1]->due <= now) {
+    loop->now = clock_monotonic();
+    loop->is_running_timers = 1;
+    while (loop->timer_count > 0 && loop->heap[1]->due <= loop->now) {
         struct loop_timer *timer = loop->heap[1];
         loop_timer_clear(loop, timer);
         timer->on_due(timer->data);
     }
+    loop->is_running_timers = 0;
 }
 
 int loop_turn(struct loop *loop)

@@ -29,6 +29,8 @@ struct loop {
     int epoll;
     struct loop_timer **heap; /* [1 .. timer_count] */
     size_t timer_count, timer_room;
+    clock_ms now; /* of the last turn's timers */
+    unsigned char is_running_timers;
     struct epoll_event events[LOOP_EVENTS];
     int event_count;
 };
@@ -42,8 +44,9 @@ int loop_watch_change(struct loop *loop, struct loop_watch *watch, unsigned even
 /* Must come before the fd is closed and the watch is freed. */
 void loop_watch_remove(struct loop *loop, struct loop_watch *watch);
 
-/* Sets or moves a timer; DUE 0 means: in this turn, after the descriptors. A timer
- * that comes due is no longer set when it is called. */
+/* Sets or moves a timer; DUE 0 means: in this turn, after the descriptors; where that
+ * is said by a timer's callback it means the next turn, so that descriptors always
+ * get theirs in between. A timer that comes due is no longer set when it is called. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, clock_ms due);
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
 

@@ -36,12 +36,14 @@ struct message *message_add(struct active *active, const char *name,
     active->count++;
     active->old_count += message->is_old;
     active->recipient_count += count;
+    active->old_recipient_count += message->is_old ? count : 0;
     return message;
 }
 
 void message_remove(struct active *active, struct message *message)
 {
     struct message **at = &active->buckets[hash_string(message->name)];
+    size_t count = message->file.envelope.recipient_count;
     size_t i;
 
     while (*at != message) {
@@ -50,8 +52,9 @@ void message_remove(struct active *active, struct message *message)
     *at = message->next;
     active->count--;
     active->old_count -= message->is_old;
-    active->recipient_count -= message->file.envelope.recipient_count;
-    for (i = 0; i < message->file.envelope.recipient_count; i++) {
+    active->recipient_count -= count;
+    active->old_recipient_count -= message->is_old ? count : 0;
+    for (i = 0; i < count; i++) {
         free(message->outcomes[i].detail);
     }
     free(message->outcomes);
@@ -73,6 +76,20 @@ int active_has_room(const struct active *active)
 {
     return active->count < ACTIVE_MAX &&
            active->recipient_count < ACTIVE_RECIPIENTS_MAX;
+}
+
+int active_has_room_for_old(const struct active *active)
+{
+    return active_has_room(active) && active->old_count < ACTIVE_MAX / 2 &&
+           active->old_recipient_count < ACTIVE_RECIPIENTS_MAX / 2;
+}
+
+unsigned active_percent(const struct active *active)
+{
+    size_t messages = active->count * 100 / ACTIVE_MAX;
+    size_t recipients = active->recipient_count * 100 / ACTIVE_RECIPIENTS_MAX;
+
+    return (unsigned)(messages > recipients ? messages : recipients);
 }
 
 struct envelope_recipient *message_recipient(struct message *message, size_t index)

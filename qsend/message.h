@@ -33,7 +33,8 @@ struct message {
 
 struct active {
     struct message *buckets[HASH_SIZE];
-    size_t count, old_count, recipient_count;
+    size_t count, recipient_count;
+    size_t old_count, old_recipient_count; /* of these, the old ones */
 };
 
 /* Takes FILE over (and leaves {0} there) and adds the message to the set. */
@@ -41,8 +42,11 @@ struct message *message_add(struct active *active, const char *name,
                             struct queue_file *file, int is_old);
 void message_remove(struct active *active, struct message *message);
 struct message *message_find(const struct active *active, const char *name);
-/* 1 where one more may be taken. */
+/* 1 where one more may be taken; old ones never take more than half of the room. */
 int active_has_room(const struct active *active);
+int active_has_room_for_old(const struct active *active);
+/* How full it is. */
+unsigned active_percent(const struct active *active);
 
 struct envelope_recipient *message_recipient(struct message *message, size_t index);
 /* 1 where the recipient's state is one that is still to be delivered. */

@@ -159,13 +159,15 @@ static int is_idle(const struct worker *worker)
 
 static void close_lingering(struct pool *pool, clock_ms now)
 {
+    int is_wanted = pool->scheduler->is_stopping ||
+                    (pool->rules->is_wanted && pool->rules->is_wanted(pool));
     struct worker *next;
     struct worker *worker;
 
     for (worker = pool->workers; worker; worker = next) {
         next = worker->next;
-        if (is_idle(worker) && (pool->scheduler->is_stopping ||
-                                worker->idle_since + pool->linger <= now)) {
+        if (is_idle(worker) &&
+            (is_wanted || worker->idle_since + pool->linger <= now)) {
             worker_close(worker);
             if (pool->rules->on_end) {
                 pool->rules->on_end(pool);

@@ -47,10 +47,12 @@ struct pool_rules {
     /* The job failed for now (TEXT says why); must free it. */
     void (*on_failed)(struct pool *pool, struct job *job, const char *text);
     /* These may be NULL. write_greeting writes a new worker's first packet;
-     * may_start is asked before a worker is started; on_end after one has gone. */
+     * may_start is asked before a worker is started; on_end after one has gone;
+     * is_wanted: idle workers are to make room for another pool's. */
     void (*write_greeting)(struct pool *pool, struct packet *packet);
     int (*may_start)(struct pool *pool);
     void (*on_end)(struct pool *pool);
+    int (*is_wanted)(const struct pool *pool);
 };
 
 struct pool {

@@ -81,7 +81,8 @@ static void stop(int code)
     intake_stop(&scheduler);
     pool_wake(&scheduler.local);
     pool_wake(&scheduler.notices);
-    pool_wake(&scheduler.questions);
+    pool_wake(&scheduler.questions[QUESTION_NEW]);
+    pool_wake(&scheduler.questions[QUESTION_OLD]);
     destination_each(&scheduler, wake_destination);
     loop_timer_set(&scheduler.loop, &stop_timer, clock_deadline(STOP_SECONDS));
 }

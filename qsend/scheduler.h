@@ -8,6 +8,7 @@
 #include "loop.h"
 #include "message.h"
 #include "packet.h"
+#include "parking.h"
 #include "pool.h"
 #include "tables.h"
 #include "wheel.h"
@@ -27,7 +28,9 @@ struct scheduler {
     struct active active;
     struct intake intake;
     struct wheel wheel;
-    struct pool local, notices, questions;
+    struct parking parking;
+    struct pool local, notices;
+    struct pool questions[QUESTION_POOLS];
     struct lookups lookups;
     struct destinations destinations;
     size_t worker_count[SPAWNER_COUNT];

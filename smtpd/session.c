@@ -11,10 +11,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 /* RFC 5321 section 4.5.3.1.4 and what the extensions add: ORCPT alone has 500. */
 #define COMMAND_LINE_MAX 2000
 #define COMMAND_BUFFER 4096
+/* What the kernel holds of replies that a client does not read. Left alone it would be
+ * up to 4 MB (net.ipv4.tcp_wmem); replies need a few thousand bytes. */
+#define SEND_BUFFER 32768
 
 #define IN(stage) (1u << (stage))
 #define IN_ANY (IN(STAGE_COUNT) - 1)
@@ -62,8 +66,17 @@ static void read_limits(struct session *session)
     limits->is_expn_open = (int)setting_number(tables, SET_expn);
 }
 
+/* Inputs that are no sockets have no such thing. */
+static void bound_send_buffer(void)
+{
+    int size = SEND_BUFFER;
+
+    setsockopt(1, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
 void session_open(struct session *session)
 {
+    bound_send_buffer();
     read_limits(session);
     line_reader_open(&session->reader, 0, COMMAND_BUFFER);
     session->writer.fd = 1;
