@@ -5,8 +5,9 @@ export POMBO_ROOT POMBO_BIN
 PATH=$POMBO_BIN:$PATH
 
 # wait_until SECONDS COMMAND...: until COMMAND succeeds; fails when the time is over.
+# SECONDS are those of an idle machine; a busy one gets six times as many.
 wait_until() {
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + 6 * $1))
     shift
     until "$@"; do
         [ "$SECONDS" -lt "$end" ] || return 1
