@@ -22,7 +22,7 @@ setup_mail() {
     run -0 curl -sS --user ann:secret --sasl-ir --login-options AUTH=PLAIN \
         -X 'TOP 2 0' "pop3://127.0.0.1:$PORT/"
     [[ $output == *'Subject: second'* ]]
-    run -0 curl -sS --user ann:secret -I -X 'DELE 1' "pop3://127.0.0.1:$PORT/1"
+    run -0 curl -sS --user ann:secret -I -X DELE "pop3://127.0.0.1:$PORT/1"
     wait_until 5 test "$(messages)" -eq 1
     run -67 curl -sS --user ann:wrong "pop3://127.0.0.1:$PORT/"
 }
