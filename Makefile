@@ -32,7 +32,7 @@ COVERAGE = -fsanitize=fuzzer-no-link
 endif
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Ilib -fPIE $(WARN) $(HARDEN) $(COVERAGE) $(CFLAGS)
 LINK = $(CC) $(HARDEN) $(CFLAGS) -Wl,-z,relro,-z,now
-SKA = -lskarnet
+SKA = -l:libskarnet.a
 OWFAT = -lowfat
 
 # The objects of each program; all link build/libpombo.a, except qlisten, which
