@@ -1,5 +1,5 @@
 # For the tests of load and abuse: a whole system, crowds beside it, figures in the output.
-# shellcheck disable=SC2154 # BATS_TEST_TMPDIR and the like are bats'
+# shellcheck disable=SC2034,SC2154 # BATS_TEST_TMPDIR and the like are bats'
 ABUSE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/e2e/system.bash
 source "$ABUSE/../e2e/system.bash"

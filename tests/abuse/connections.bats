@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Crowds of clients that misbehave, at the doors of SMTP and POP3.
+# shellcheck disable=SC2034 # set or used by what is loaded
 load common
 
 teardown() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Programs that die at random under load (POMBO_ABUSE_KILL_SECONDS long, 20 s else): nothing
 # that was acknowledged is lost, nothing arrives in part, nothing bounces.
+# shellcheck disable=SC2034 # set or used by what is loaded
 load common
 
 teardown() {

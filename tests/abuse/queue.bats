@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Large queues: start, memory, and new mail beside 100,000 deferred messages (POMBO_ABUSE_DEFERRED
 # sets another number) for hosts that are dead in each of the three ways.
+# shellcheck disable=SC2034 # set or used by what is loaded
 load common
 
 teardown() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Mail to other hosts, through a real name server with zones of the test.
+# shellcheck disable=SC2154 # set or used by what is loaded
 load system
 load ../dns
 

@@ -1,5 +1,5 @@
 # Loaded by the tests of popup, pop3d and checkpw: a mail root with users, and the door.
-# shellcheck disable=SC2034,SC2164
+# shellcheck disable=SC2120,SC2034,SC2164
 bats_require_minimum_version 1.5.0
 # shellcheck source=tests/helpers.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../helpers.bash"

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # set or used by what is loaded
 load system
 
 @test "a message for a mailbox is delivered and removed" {

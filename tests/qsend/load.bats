@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # set or used by what is loaded
 load system
 
 @test "10,000 deferred messages: new mail passes them, memory stays small" {

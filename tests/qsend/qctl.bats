@@ -1,3 +1,4 @@
+# shellcheck disable=SC2034,SC2154 # set or used by what is loaded
 load system
 
 @test "list shows id, size, age, sender, recipients with states, next attempt" {

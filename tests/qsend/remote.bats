@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # set or used by what is loaded
 load system
 
 @test "mail of two domains with the same exchangers shares one session" {

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # set or used by what is loaded
 load system
 
 flush() {
