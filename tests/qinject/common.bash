@@ -111,7 +111,7 @@ def request(message=b"Subject: x\n\nhello\n", sender=b"ann@pombo.test",
                      b"".join(netstring(r) for r in recipients))
 def connect():
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(20)
+    s.settimeout(120)
     s.connect("pombo/run/qmqp")
     return s
 def answer(s):
@@ -139,5 +139,5 @@ def queued():
 END
         cat
     } >speak.py
-    timeout 60 python3 speak.py
+    timeout 300 python3 speak.py
 }

@@ -15,5 +15,5 @@ setup() {
 # play: a Python script on standard input, with master's names.
 play() {
     { printf 'from master import *\nimport re\n'; cat; } >play.py
-    timeout 60 python3 play.py
+    timeout 300 python3 play.py
 }

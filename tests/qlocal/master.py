@@ -70,7 +70,7 @@ class Queued:
 class Worker:
     def __init__(self, *command):
         self.sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.sock.settimeout(10)
+        self.sock.settimeout(120)
         self.command, self.theirs, self.number = command, theirs, 0
         self.process = None
 

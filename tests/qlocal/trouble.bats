@@ -86,7 +86,7 @@ EOF
 @test "a really full disk leaves nothing behind, and other mail goes on" {
     mkdir pombo/mail/small
     cat >in-namespace <<'EOF'
-mount -t tmpfs -o size=256k none pombo/mail/small && timeout 60 python3 play.py
+mount -t tmpfs -o size=256k none pombo/mail/small && timeout 300 python3 play.py
 EOF
     cat >play.py <<'EOF'
 from master import *

@@ -14,7 +14,7 @@ teardown() {
     for n in $(seq 100); do
         steps+=("mx,$n,far$n.example" packet)
     done
-    run timeout 60 "$TESTS/../qremote/drive.py" "$POMBO_BIN/qmx" "${steps[@]}" close
+    run timeout 200 "$TESTS/../qremote/drive.py" "$POMBO_BIN/qmx" "${steps[@]}" close
     echo "$output" | tail -n 5
     [ "${lines[-1]}" = "exit|0" ]
     [ "$(grep -c '^mx|' <<<"$output")" -eq 100 ]

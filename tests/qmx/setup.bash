@@ -43,7 +43,7 @@ serve() {
 
 # ask VERB NAME: qmx's answer is in $output and in $answer, its fields parted by "|".
 ask() {
-    run timeout 30 "$TESTS/../qremote/drive.py" "$POMBO_BIN/qmx" "$1,1,$2" packet close
+    run timeout 200 "$TESTS/../qremote/drive.py" "$POMBO_BIN/qmx" "$1,1,$2" packet close
     echo "$output"
     [ "$status" -eq 0 ]
     [ "${lines[1]}" = "exit|0" ]

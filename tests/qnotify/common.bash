@@ -37,5 +37,5 @@ write_tables() {
 # play: a Python script on standard input, with the names of master and report.
 play() {
     { printf 'from master import *\nfrom report import *\n'; cat; } >play.py
-    timeout 60 python3 play.py
+    timeout 300 python3 play.py
 }

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-TIMEOUT = 20
+TIMEOUT = 120
 
 
 def pack(fields):

@@ -58,7 +58,7 @@ message() {
 
 # drive STEP...: runs qremote; its packets are in $output and in the file output.
 drive() {
-    run timeout 30 "$TESTS/drive.py" "$POMBO_BIN/qremote" "$@"
+    run timeout 200 "$TESTS/drive.py" "$POMBO_BIN/qremote" "$@"
     echo "$output"
     printf '%s\n' "$output" >output
     [ "$status" -eq 0 ]
