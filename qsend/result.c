@@ -40,8 +40,11 @@ static void take_notice(struct scheduler *scheduler, const struct job *job,
     struct message *message = job->message;
 
     if (status == 'K' || (status == 'R' && job->verb == JOB_FORWARD)) {
-        message_recipient(message, index)->state =
-            status == 'R' ? STATE_DELIVERED : get_notice_state(job->verb);
+        char state = STATE_DELIVERED;
+        if (status != 'R') {
+            state = get_notice_state(job->verb);
+        }
+        message_recipient(message, index)->state = state;
         if (job->verb == JOB_FORWARD) {
             message_set_outcome(message, index, 'K', parts[0], "", parts[2]);
         }
@@ -64,8 +67,11 @@ static void take_one(struct scheduler *scheduler, const struct job *job, uint32_
                      char status, const char *const parts[3])
 {
     if (job->verb == JOB_LOCAL) {
-        attempt_result(scheduler, job->message, index, status == 'K' ? 'L' : status,
-                       parts);
+        char outcome = status;
+        if (status == 'K') {
+            outcome = 'L';
+        }
+        attempt_result(scheduler, job->message, index, outcome, parts);
     } else if (job->verb == JOB_REMOTE) {
         attempt_result(scheduler, job->message, index, status, parts);
     } else {

@@ -223,7 +223,7 @@ static struct reply end_chunks(struct session *session)
 struct reply message_bdat(struct session *session)
 {
     const struct command *command = &session->command;
-    struct reply reply = reply_none();
+    struct reply reply;
 
     if (session->stage == STAGE_RCPT) {
         reply = begin_message(session, 0);

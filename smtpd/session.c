@@ -137,6 +137,7 @@ const char *session_format(struct session *session, const char *format, ...)
     va_list args;
 
     va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is right above */
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     text_set_string(&session->text, text);
