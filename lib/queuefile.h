@@ -94,11 +94,11 @@ struct queue_writer {
     size_t used;
 };
 
-/* Creates a file in tmp/ and writes the header. envelope->parent set: NAME is derived as
- * PARENT.KINDn with the first covered index, and the file is called otherwise in tmp/,
- * where anyone of the group could be there first with a name that can be guessed. Else NAME is random, unless
- * writer->name is set already (smtpd chooses it by queue_new_name beforehand, for
- * the Received line). 0, or -1 with errno. */
+/* Creates a file in tmp/ and writes the header. envelope->parent set: NAME is derived
+ * as PARENT.KINDn with the first covered index, and the file is called otherwise in
+ * tmp/, where anyone of the group could be there first with a name that can be guessed.
+ * Else NAME is random, unless writer->name is set already (smtpd chooses it by
+ * queue_new_name beforehand, for the Received line). 0, or -1 with errno. */
 int queue_begin(struct queue_writer *writer, const struct envelope *envelope);
 int queue_new_name(char name[QUEUE_NAME_SIZE]);
 /* Adds to the message (LF line ends). 0, or -1 with errno; then queue_abort. */

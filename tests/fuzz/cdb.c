@@ -4,13 +4,12 @@
  * BUCKET PLACE SLOTS (4 bytes) until a bucket 0xff; odd: the standard tables with bytes
  * changed at PLACE (2 bytes).
  * fuzz-options: -max_len=300 */
-#include "tables.h"
-
 #include "address.h"
 #include "fuzz.h"
 #include "recipient.h"
 #include "settings.h"
 #include "table.h"
+#include "tables.h"
 
 #include <sys/mman.h>
 
@@ -71,10 +70,8 @@ static void check_value(const struct tables *tables, enum table table, const cha
     enum table_result result = tables_get(tables, table, key, &value);
 
     if (result == TABLE_FOUND) {
-        REQUIRE(value >= tables->map.map &&
-                value < tables->map.map + tables->map.size);
-        REQUIRE(memchr(value, 0,
-                       (size_t)(tables->map.map + tables->map.size - value)));
+        REQUIRE(value >= tables->map.map && value < tables->map.map + tables->map.size);
+        REQUIRE(memchr(value, 0, (size_t)(tables->map.map + tables->map.size - value)));
     }
 }
 

@@ -40,7 +40,8 @@ static void convert(struct result *result, int has_dots, const char *bytes, size
     }
 }
 
-/* The end of the first CRLF "." CRLF, or of "." CRLF at the very start; LEN for none. */
+/* The end of the first CRLF "." CRLF, or of "." CRLF at the very start; LEN for none.
+ */
 static size_t find_end(const char *bytes, size_t len)
 {
     size_t i;
@@ -84,7 +85,8 @@ static void check_result(const struct result *result, int has_dots, const char *
     REQUIRE(!memchr(result->bytes, '\0', result->len));
     if (result->parser.state == DATA_END) {
         REQUIRE(result->len == 0 || result->bytes[result->len - 1] == '\n');
-        REQUIRE(!(result->parser.faults & DATA_NUL) == !has_bare(bytes, whole, DATA_NUL));
+        REQUIRE(!(result->parser.faults & DATA_NUL) ==
+                !has_bare(bytes, whole, DATA_NUL));
         REQUIRE(!(result->parser.faults & DATA_BARE_CR) ==
                 !has_bare(bytes, whole, DATA_BARE_CR));
         REQUIRE(!(result->parser.faults & DATA_BARE_LF) ==

@@ -1,9 +1,8 @@
 /* Answers of name servers, from the question to qmx's list of exchangers. First byte: 0
  * mx_find, 1 mx_find_host, 2 smtpd's look-up of a client's name; then answers, parted
- * by 0xff 0xff: each the flags and counts of a DNS message and what follows the question.
- * fuzz-options: -max_len=512 */
+ * by 0xff 0xff: each the flags and counts of a DNS message and what follows the
+ * question. fuzz-options: -max_len=512 */
 #include "../../qsend/mx.h"
-
 #include "../../smtpd/hostname.h"
 #include "address.h"
 #include "fuzz.h"

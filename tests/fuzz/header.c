@@ -28,8 +28,8 @@ static void check_section(const char *bytes, size_t len)
         at += field;
     }
     /* What is left has no line end, or begins with one. */
-    REQUIRE(at == section || bytes[at] == '\n' ||
-            bytes[section - 1] != '\n' || !memchr(bytes + at, '\n', section - at));
+    REQUIRE(at == section || bytes[at] == '\n' || bytes[section - 1] != '\n' ||
+            !memchr(bytes + at, '\n', section - at));
 }
 
 static void check_content(const char *bytes, size_t len)

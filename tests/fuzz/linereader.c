@@ -34,7 +34,8 @@ static size_t read_lines(struct seen *seen, unsigned how)
             memcpy(seen[count].bytes, line, len);
             seen[count].len = len;
         }
-        REQUIRE(!(how & 1) || (seen[count].result >= LINE_END && seen[count].result <= LINE_ERROR) ||
+        REQUIRE(!(how & 1) ||
+                (seen[count].result >= LINE_END && seen[count].result <= LINE_ERROR) ||
                 reader.start == reader.end);
     } while (seen[count].result != LINE_END && seen[count++].result != LINE_TIMEOUT &&
              count < LINES_MAX);

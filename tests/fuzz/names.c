@@ -2,7 +2,6 @@
  * where any program may make them.
  * fuzz-options: -max_len=120 */
 #include "../../qsend/queuename.h"
-
 #include "fuzz.h"
 #include "maildir.h"
 #include "queuefile.h"

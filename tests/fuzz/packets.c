@@ -1,13 +1,12 @@
 /* Packets between qsend and its workers, as the workers read them: fields end in NUL
  * within the packet, numbers within their bounds. First byte: the worker.
  * fuzz-options: -max_len=256 */
-#include "packet.h"
-
 #include "../../qlocal/delivery.h"
 #include "../../qremote/hosts.h"
 #include "../../qremote/job.h"
 #include "fake.h"
 #include "fuzz.h"
+#include "packet.h"
 #include "text.h"
 
 static void check_fields(const struct packet *packet)

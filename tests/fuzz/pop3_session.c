@@ -3,7 +3,6 @@
  * First byte: pace; second: how many bytes of the input are the third message.
  * fuzz-options: -max_len=400 */
 #include "../../pop3d/transaction.h"
-
 #include "fake.h"
 #include "fuzz.h"
 

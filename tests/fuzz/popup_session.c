@@ -4,7 +4,6 @@
  * second: which log-in is right.
  * fuzz-options: -max_len=400 */
 #include "../../pop3d/authorization.h"
-
 #include "../../pop3d/login_chain.h"
 #include "fake.h"
 #include "fuzz.h"
@@ -12,7 +11,8 @@
 static unsigned asked, right;
 
 /* In place of the door's other side, and of checkpassword programs. */
-enum login_result login_door_ask(const char *path, const struct credentials *credentials,
+enum login_result login_door_ask(const char *path,
+                                 const struct credentials *credentials,
                                  const int client[2], clock_ms deadline)
 {
     struct credentials copy = *credentials;
@@ -21,7 +21,8 @@ enum login_result login_door_ask(const char *path, const struct credentials *cre
     (void)deadline;
     REQUIRE(client[0] == 0 && client[1] == 1);
     REQUIRE(credentials_parse(&copy) == 0);
-    REQUIRE(*copy.user && strcmp(credentials_get(&copy, "TCPREMOTEIP"), "192.0.2.9") == 0);
+    REQUIRE(*copy.user &&
+            strcmp(credentials_get(&copy, "TCPREMOTEIP"), "192.0.2.9") == 0);
     REQUIRE(fake.input[fake.input_at - 1] == '\n');
     return ++asked == right ? LOGIN_ACCEPTED : LOGIN_DENIED;
 }

@@ -105,7 +105,8 @@ static void check_answer(void)
         envelope_add_recipient(&envelope, "ann@local.example", 0, NULL, 0);
     }
     memset(reason, 'x', sizeof reason);
-    letter = qmqp_send(fake_add_file("spool", "x\n", 2), &envelope, reason, sizeof reason);
+    letter =
+        qmqp_send(fake_add_file("spool", "x\n", 2), &envelope, reason, sizeof reason);
     REQUIRE(letter == 'K' || letter == 'Z' || letter == 'D');
     REQUIRE(memchr(reason, 0, sizeof reason));
 }

@@ -54,7 +54,8 @@ static void check_marks(int fd, struct queue_file *file)
 
     for (i = 0; i <= last; i++) {
         const struct envelope_recipient *recipient = &file->envelope.recipients[i];
-        REQUIRE(recipient->state_offset > 0 && recipient->state_offset < file->body_offset);
+        REQUIRE(recipient->state_offset > 0 &&
+                recipient->state_offset < file->body_offset);
         REQUIRE(fake_file(fd)->bytes[recipient->state_offset] == recipient->state);
         REQUIRE(strchr(".wsrDB", recipient->state));
         REQUIRE(!fuzz_has_control(recipient->address, strlen(recipient->address)));

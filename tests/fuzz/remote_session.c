@@ -5,7 +5,6 @@
  * bytes the connection breaks.
  * fuzz-options: -max_len=400 -entropic=0 */
 #include "../../qremote/transaction.h"
-
 #include "fake.h"
 #include "fuzz.h"
 #include "image.h"
@@ -18,12 +17,14 @@ static const char *const headers[] = {
     "T 1700000000\nB smtp 192.0.2.1\nF 8h\nE id+2B\nS bob@far.example\n"
     "R . sf - rfc822;a@b ann@one.example\nR . - - - bob@two.example\n"
     "R D - - - gone@two.example\n\n",
-    "T 1700000000\nB smtp 192.0.2.1\nF 8uf\nE \nS b\xc3\xb6" "b@far.example\n"
+    "T 1700000000\nB smtp 192.0.2.1\nF 8uf\nE \nS b\xc3\xb6"
+    "b@far.example\n"
     "R . n - utf-8;x ann@one.example\nR w - - - \xc3\xa9@two.example\n\n",
     /* as no program of ours would write it */
     "T 0\nB \nF \nE \nS bob@far.example> SIZE=1\nR . - - - ann@one.example\n"
     "R . - - a>b bob@two.example>\n\n",
-    "T 0\nB \nF \nE \nS \nR . d - a\xff" "b ann@one.example> NOTIFY=NEVER\n"
+    "T 0\nB \nF \nE \nS \nR . d - a\xff"
+    "b ann@one.example> NOTIFY=NEVER\n"
     "R . - - rfc822;x \"a>b\"@two.example\n\n",
 };
 static const char *const bodies[] = {

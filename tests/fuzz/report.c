@@ -32,8 +32,8 @@ static int make_job(struct notify_job *job, unsigned kind, struct fuzz_input *in
     text_add_bytes(&packet.bytes, fields, fields_len);
     text_add_byte(&packet.bytes, '\0');
     image_make(&image, header, header_len, input->at, input->left);
-    if (notify_job_parse(job, &packet,
-                         fake_add_file("cur/" NAME, image.s, image.len)) < 0) {
+    if (notify_job_parse(job, &packet, fake_add_file("cur/" NAME, image.s, image.len)) <
+        0) {
         return -1;
     }
     if (queue_read(job->fd, &job->file) != QUEUE_OK) {

@@ -3,7 +3,6 @@
  * packets, parted by 0xff.
  * fuzz-options: -max_len=256 */
 #include "../../qsend/result.h"
-
 #include "../../qsend/scheduler.h"
 #include "fake.h"
 #include "fuzz.h"

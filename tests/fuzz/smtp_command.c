@@ -2,7 +2,6 @@
  * break no line of the queue file, of a report or of another command.
  * fuzz-options: -max_len=256 */
 #include "../../smtpd/command.h"
-
 #include "address.h"
 #include "encode.h"
 #include "fuzz.h"
@@ -41,7 +40,8 @@ static void check_path(const struct command *command)
     unsigned flags = ADDRESS_MAY_BE_UTF8;
     const struct parameters *parameters = &command->parameters;
 
-    flags |= command->verb == VERB_MAIL ? ADDRESS_MAY_BE_NULL : ADDRESS_MAY_BE_POSTMASTER;
+    flags |=
+        command->verb == VERB_MAIL ? ADDRESS_MAY_BE_NULL : ADDRESS_MAY_BE_POSTMASTER;
     REQUIRE(address_parse(command->path.s, command->path.len, flags, &again) ==
             ADDRESS_OK);
     REQUIRE(strcmp(again.s, command->path.s) == 0);
@@ -61,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *line = fuzz_string((const char *)data, size);
 
     command_parse(line, strlen(line), &command);
-    REQUIRE(command.argument >= line && command.argument_len == strlen(command.argument));
+    REQUIRE(command.argument >= line &&
+            command.argument_len == strlen(command.argument));
     REQUIRE(command_name(command.verb));
     if (command.fault == COMMAND_RIGHT) {
         REQUIRE(!fuzz_has_control(line, strcspn(line, "\t")));

@@ -1,10 +1,9 @@
-/* A whole SMTP session in memory, from the greeting to its end. Replies are well formed;
- * each message that was acknowledged is in the queue, whole, readable and free of what
- * could be taken for more than it is; each that was not has left nothing.
- * First byte: pace; second: 1 a stranger, 2 no socket (sendmail -bs), 4 repair.
- * fuzz-options: -max_len=480 -entropic=0 */
+/* A whole SMTP session in memory, from the greeting to its end. Replies are well
+ * formed; each message that was acknowledged is in the queue, whole, readable and free
+ * of what could be taken for more than it is; each that was not has left nothing. First
+ * byte: pace; second: 1 a stranger, 2 no socket (sendmail -bs), 4 repair. fuzz-options:
+ * -max_len=480 -entropic=0 */
 #include "../../smtpd/session.h"
-
 #include "address.h"
 #include "fake.h"
 #include "fuzz.h"

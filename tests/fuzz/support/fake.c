@@ -1,3 +1,4 @@
+/* Longer than other files: each call is a few lines, and they belong together. */
 #include "fake.h"
 
 #include "fuzz.h"
@@ -158,7 +159,8 @@ static ssize_t put_file(struct fake_file *file, const void *bytes, size_t len)
     return (ssize_t)len;
 }
 
-/* ---- the calls: NAME of our objects is __wrap_NAME, the C library's __real_NAME. ---- */
+/* ---- the calls: NAME of our objects is __wrap_NAME, the C library's __real_NAME. ----
+ */
 
 int __real_poll(struct pollfd *list, nfds_t count, int timeout);
 ssize_t __real_read(int fd, void *buffer, size_t size);
@@ -337,6 +339,9 @@ int __wrap_open(const char *path, int flags, ...)
     if (flags & O_DIRECTORY) {
         return FAKE_FOLDER;
     }
+    if (find_name(path)) {
+        return FAKE_FILE + (int)(find_name(path) - fake.files);
+    }
     errno = ENOENT;
     return -1;
 }
@@ -357,8 +362,10 @@ int __wrap_fstat(int fd, struct stat *st)
     if (!file) {
         return __real_fstat(fd, st);
     }
-    *st = (struct stat){
-        .st_mode = S_IFREG | 0660, .st_size = (off_t)file->len, .st_nlink = 1};
+    *st = (struct stat){.st_uid = geteuid(),
+                        .st_mode = S_IFREG | 0660,
+                        .st_size = (off_t)file->len,
+                        .st_nlink = 1};
     return 0;
 }
 
@@ -399,7 +406,11 @@ int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to,
     if (!fake.is_on) {
         return __real_renameat2(from_fd, from, to_fd, to, flags);
     }
-    REQUIRE(file && !find_name(to));
+    REQUIRE(file);
+    if (find_name(to)) {
+        errno = EEXIST;
+        return -1;
+    }
     free(file->name);
     file->name = strdup(to);
     file->is_new = strstr(to, "/new/") != NULL;

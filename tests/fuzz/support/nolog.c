@@ -1,8 +1,7 @@
 /* In place of lib/log.c, for targets that would else spend most of their time in it;
  * the target log looks at the real one. */
-#include "log.h"
-
 #include "fuzz.h"
+#include "log.h"
 
 void log_open(const char *name)
 {

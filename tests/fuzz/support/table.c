@@ -25,9 +25,9 @@ static void put(struct maker *maker, const void *bytes, size_t len)
 
 static void put_number(struct maker *maker, uint32_t number)
 {
-    const unsigned char bytes[4] = {
-        (unsigned char)number, (unsigned char)(number >> 8),
-        (unsigned char)(number >> 16), (unsigned char)(number >> 24)};
+    const unsigned char bytes[4] = {(unsigned char)number, (unsigned char)(number >> 8),
+                                    (unsigned char)(number >> 16),
+                                    (unsigned char)(number >> 24)};
 
     put(maker, bytes, sizeof bytes);
 }
@@ -118,7 +118,8 @@ const struct tables *table_standard(void)
         {"domains:local.example", "local"},
         {"users:ann@local.example", "local.example/ann 0 0"},
         {"users:bob@local.example", "local.example/bob 1000 10"},
-        {"aliases:all@local.example", "ann@local.example,bob@local.example,x@far.example"},
+        {"aliases:all@local.example",
+         "ann@local.example,bob@local.example,x@far.example"},
         {"aliases:@local.example", "all@local.example"},
         {"access:#lengths", "4/24 6/64"},
         {"access:net:192.0.2.0/24", "relay"},
