@@ -125,6 +125,10 @@ PACE=18
     points kill "$PACE" qtable
 }
 
+@test "the command cdb killed leaves the old or the new tables, whole" {
+    points kill "$PACE" qtable-cdb
+}
+
 @test "pombo reload killed leaves the old or the new tables, whole" {
     points kill "$PACE" pombo-reload
 }
