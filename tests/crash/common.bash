@@ -1,4 +1,5 @@
 # Loaded by the tests of crashes.
+# shellcheck disable=SC2154 # set by bats
 bats_require_minimum_version 1.5.0
 # shellcheck source=tests/helpers.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../helpers.bash"
