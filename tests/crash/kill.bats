@@ -150,5 +150,5 @@ PACE=18
 }
 
 @test "pombo down killed can be given again" {
-    points kill 3 pombo-down
+    points kill "$PACE" pombo-down --every 15
 }
