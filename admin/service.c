@@ -161,6 +161,26 @@ static int remove_ready_file(enum service_kind kind)
     return result;
 }
 
+/* The process waits until its pid is written down: one that nobody knows of would stand
+ * in the way of the next start. */
+static int run_command(enum service_kind kind, const struct command_line *line,
+                       const char *log, struct state *state)
+{
+    struct spawn spawn;
+
+    if (spawn_prepare(&spawn, line->arguments, log) < 0) {
+        return command_fail_errno(line->arguments[0]);
+    }
+    state->services[kind] = spawn.process;
+    if (state_write(state) < 0) {
+        int result = command_fail_errno("run/state");
+        spawn_cancel(&spawn);
+        return result;
+    }
+    return spawn_release(&spawn) < 0 ? command_fail_errno(line->arguments[0])
+                                     : EXITCODE_DONE;
+}
+
 static int start_service(enum service_kind kind, const struct service_options *options,
                          struct state *state)
 {
@@ -172,12 +192,8 @@ static int start_service(enum service_kind kind, const struct service_options *o
     if (result == EXITCODE_DONE) {
         result = make_command(&line, kind, options);
     }
-    if (result == EXITCODE_DONE &&
-        spawn_start(&state->services[kind], line.arguments, log) < 0) {
-        result = command_fail_errno(line.arguments[0]);
-    }
-    if (result == EXITCODE_DONE && state_write(state) < 0) {
-        result = command_fail_errno("run/state");
+    if (result == EXITCODE_DONE) {
+        result = run_command(kind, &line, log, state);
     }
     for (i = 0; i < line.count; i++) {
         free(line.arguments[i]);

@@ -75,8 +75,24 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The child: tells errno on REPORT where it can't become the program. */
-static void become(char *const *arguments, int log, int report)
+/* The child's ends of the two pipes. */
+struct child_pipes {
+    int gate, report;
+};
+
+static int is_released(int gate)
+{
+    char byte;
+    ssize_t got;
+
+    do {
+        got = read(gate, &byte, 1);
+    } while (got < 0 && errno == EINTR);
+    return got == 1;
+}
+
+/* The child: tells errno on the report where it can't become the program. */
+static void become(char *const *arguments, int log, const struct child_pipes *pipes)
 {
     const char *dir = getenv("POMBO_DIR");
     int null = open("/dev/null", O_RDONLY);
@@ -88,10 +104,13 @@ static void become(char *const *arguments, int log, int report)
     reset_signals();
     if (null >= 0 && dup2(null, 0) == 0 && dup2(log, 1) == 1 && dup2(log, 2) == 2 &&
         dir && chdir(dir) == 0 && close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
+        if (!is_released(pipes->gate)) {
+            _exit(0);
+        }
         execv(arguments[0], arguments);
     }
     failure = errno;
-    if (write(report, &failure, sizeof failure) < 0) {
+    if (write(pipes->report, &failure, sizeof failure) < 0) {
         /* The parent sees the exit code. */
     }
     _exit(111);
@@ -114,36 +133,52 @@ static int wait_for_exec(pid_t pid, int report)
     return -1;
 }
 
-static int start(struct process *out, char *const *arguments, int log)
+static void close_pair(const int pair[2])
 {
+    int saved = errno;
+
+    close(pair[0]);
+    close(pair[1]);
+    errno = saved;
+}
+
+static int start(struct spawn *spawn, char *const *arguments, int log)
+{
+    int gate[2];
     int report[2];
     pid_t session;
     pid_t pid;
-    int result;
-    int saved;
 
+    if (pipe2(gate, O_CLOEXEC) < 0) {
+        return -1;
+    }
     if (pipe2(report, O_CLOEXEC) < 0) {
+        close_pair(gate);
         return -1;
     }
     pid = fork();
     if (pid == 0) {
-        become(arguments, log, report[1]);
+        const struct child_pipes pipes = {gate[0], report[1]};
+        close(gate[1]); /* else our end would never be noticed */
+        become(arguments, log, &pipes);
     }
-    saved = errno;
+    if (pid < 0) {
+        close_pair(gate);
+        close_pair(report);
+        return -1;
+    }
+    close(gate[0]);
     close(report[1]);
-    errno = saved;
-    result = pid < 0 ? -1 : wait_for_exec(pid, report[0]);
-    saved = errno;
-    close(report[0]);
-    errno = saved;
-    if (result == 0 && process_read(pid, out, &session) < 0) {
+    spawn->gate = gate[1];
+    spawn->report = report[0];
+    if (process_read(pid, &spawn->process, &session) < 0) {
         /* Gone already: its start does not matter any more. */
-        *out = (struct process){pid, 0};
+        spawn->process = (struct process){pid, 0};
     }
-    return result;
+    return 0;
 }
 
-int spawn_start(struct process *out, char *const *arguments, const char *log)
+int spawn_prepare(struct spawn *spawn, char *const *arguments, const char *log)
 {
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     int result;
@@ -152,9 +187,46 @@ int spawn_start(struct process *out, char *const *arguments, const char *log)
     if (fd < 0) {
         return -1;
     }
-    result = start(out, arguments, fd);
+    result = start(spawn, arguments, fd);
     saved = errno;
     close(fd);
     errno = saved;
     return result;
+}
+
+/* Without a signal where nobody reads. */
+static int send_byte(int gate)
+{
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+    ssize_t sent;
+
+    do {
+        sent = write(gate, "", 1);
+    } while (sent < 0 && errno == EINTR);
+    signal(SIGPIPE, before);
+    return sent == 1 ? 0 : -1;
+}
+
+int spawn_release(struct spawn *spawn)
+{
+    /* A child that is gone has told why. */
+    int sent = send_byte(spawn->gate);
+    int result = wait_for_exec(spawn->process.pid, spawn->report);
+    int saved = errno;
+
+    close(spawn->gate);
+    close(spawn->report);
+    errno = saved;
+    if (result == 0 && sent < 0) {
+        errno = ECHILD;
+        return -1;
+    }
+    return result;
+}
+
+void spawn_cancel(struct spawn *spawn)
+{
+    close(spawn->gate);
+    close(spawn->report);
+    waitpid(spawn->process.pid, NULL, 0);
 }

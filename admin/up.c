@@ -123,12 +123,17 @@ static int bring_up(const struct up_options *options, struct state *state)
     if (result != EXITCODE_DONE) {
         return result;
     }
-    if (alive == SERVICE_COUNT) {
+    /* The addresses are written last: without them nobody has seen all answer. */
+    if (alive == SERVICE_COUNT && state->addresses.len > 0) {
         command_fail(0, "%s is up already", options->dir);
         state_print(state, 0);
         return command_signal_qsend();
     }
-    if (is_read > 0) {
+    if (alive == SERVICE_COUNT) {
+        command_fail(0, "the start of %s was cut off; all services are started anew",
+                     options->dir);
+        result = stop_services(state, STOP_SECONDS);
+    } else if (is_read > 0) {
         command_fail(0, "%d of %d services of %s have ended; all are started anew",
                      SERVICE_COUNT - alive, SERVICE_COUNT, options->dir);
         result = stop_services(state, STOP_SECONDS);

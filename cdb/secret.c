@@ -135,7 +135,8 @@ const char *secret_hash(const char *password, const char *method, unsigned long 
     errno = 0;
     hash = crypt_r(password, setting, &data);
     if (!hash || hash[0] == '*') {
-        int saved = errno == EINVAL ? 0 : errno;
+        /* It says EINVAL for all; the setting is one of its own. */
+        int saved = errno == 0 || errno == EINVAL ? ENOMEM : errno;
         explicit_bzero(&data, sizeof data);
         free(setting);
         errno = saved;

@@ -73,19 +73,16 @@ static int equal_in_constant_time(const char *a, const char *b, size_t len)
     return difference == 0;
 }
 
-/* Hashes PASSWORD as SETTING says: 1 the result is SETTING again, 0 not, -1 SETTING
- * names no known method (crypt says so with "*0" or "*1"), -2 out of memory. */
+/* Hashes PASSWORD as SETTING says: 1 the result is SETTING again, 0 not, -1 crypt
+ * can't: SETTING names no known method, or memory is short. It says EINVAL in both
+ * cases. */
 static int compare(const char *setting, const char *password)
 {
     static struct crypt_data data;
-    const char *made;
-    int result;
+    const char *made = crypt_r(password, setting, &data);
+    int result = -1;
 
-    errno = 0;
-    made = crypt_r(password, setting, &data);
-    if (!made || made[0] == '*') {
-        result = errno == ENOMEM ? -2 : -1;
-    } else {
+    if (made && made[0] != '*') {
         size_t len = strlen(setting);
         result = strlen(made) == len && equal_in_constant_time(made, setting, len);
     }
@@ -93,15 +90,29 @@ static int compare(const char *setting, const char *password)
     return result;
 }
 
+/* The same for a hash; where crypt can't, a setting that is known to be good tells
+ * whether the hash is at fault, and then it can't the second time either. -2: memory.
+ */
+static int compare_hash(const char *hash, const char *password)
+{
+    int result = compare(hash, password);
+
+    if (result < 0) {
+        result = compare(default_model, password) < 0 ? -2 : compare(hash, password);
+    }
+    return result;
+}
+
 enum password_result password_check(const struct password_row *row,
                                     const char *password)
 {
-    int result = row->hash[0] ? compare(row->hash, password) : -1;
+    int result = row->hash[0] ? compare_hash(row->hash, password) : -1;
 
     if (result == -1) {
+        /* As long as for one who is known. */
         int dummy = compare(row->model, password);
-        result = dummy == -1 ? compare(default_model, password) : dummy;
-        result = result == -2 ? -2 : 0;
+        dummy = dummy < 0 ? compare(default_model, password) : dummy;
+        result = dummy < 0 ? -2 : 0;
     }
     if (result == -2) {
         errno = ENOMEM;

@@ -18,8 +18,9 @@ class Change:
     exit code in its list; files: those that are to be as before or as after."""
     which = 1
 
-    def __init__(self, program, arguments, stdin=b"", row=None, again_codes=(0,)):
-        self.program, self.arguments, self.stdin = program, arguments, stdin
+    def __init__(self, command, arguments, stdin=b"", row=None, again_codes=(0,), program=None):
+        self.command, self.arguments, self.stdin = command, arguments, stdin
+        self.program = program or command
         self.row, self.again_codes = row, again_codes
         self.code = None
         self.before = {}
@@ -42,7 +43,7 @@ class Change:
     def act(self, world):
         arguments = [a.replace("DIR", world.dir) for a in self.arguments]
         try:
-            self.code = world.run(self.program, *arguments, stdin=self.stdin)
+            self.code = world.run(self.command, *arguments, stdin=self.stdin)
         except Stuck as stuck:
             return [str(stuck)]
         return []
@@ -178,6 +179,9 @@ class System:
 
 SCENARIOS = {
     "qtable": lambda: Change("qtable", [], row=("aliases", "new@pombo.test  bob@pombo.test\n")),
+    # The command that qtable has make the files.
+    "qtable-cdb": lambda: Change("qtable", [], program="cdb",
+                                 row=("aliases", "new@pombo.test  bob@pombo.test\n")),
     "qpasswd": lambda: Change("qpasswd", ["-m", "$6$", "-r", "1000", "bob@pombo.test"],
                               b"secret\n"),
     "pombo-user-add": lambda: Change("pombo", ["user", "add", "DIR", "dora@pombo.test"],

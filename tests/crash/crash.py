@@ -9,8 +9,8 @@ each byte or page; checks after each point that nothing acknowledged was lost.
 BIN (POMBO_BIN) holds the programs, POMBO_BUILD/crash/tracer the tracer. A scenario is one
 small workload in which one program is the target. --every takes each Kth point, from the
 Oth on (by default one that is another each day). --pace ends it after so many milliseconds
-for each of its points, or five seconds: those that were run are spread evenly, and how many
-they were is said. --point runs one alone and shows the log.
+for each of its points, but not before a tenth of them was run: they are spread evenly, and
+how many they were is said. --point runs one alone and shows the log.
 Ends with a line of figures, and non-zero where a promise broke or no point was run."""
 import argparse
 import os
@@ -135,8 +135,8 @@ def run_point(kind, point):
 
 
 def run_some(kind, points, end):
-    for point in points:
-        if end and time.monotonic() > end:
+    for at, point in enumerate(points):
+        if end and time.monotonic() > end and at * 10 >= len(points):
             break
         yield run_point(kind, point)
 
@@ -221,7 +221,7 @@ def run_all(args, folder):
     offset = args.offset if args.offset is not None else \
         int(time.time() // 86400) % args.every
     chosen = spread(points[offset::args.every])
-    end = time.monotonic() + max(args.pace * len(chosen) / 1000, 5) if args.pace else None
+    end = time.monotonic() + max(args.pace * len(chosen) / 1000, 3) if args.pace else None
     workers = [start_worker(args, folder,
                             lambda i=i: run_some(args.kind, chosen[i::args.jobs], end))
                for i in range(args.jobs)]

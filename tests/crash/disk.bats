@@ -3,7 +3,7 @@
 # pages by a small file system.
 load common
 
-PACE=5
+PACE=3
 
 @test "smtpd on a disk that fills at any byte" {
     points disk "$PACE" smtpd
@@ -30,7 +30,7 @@ PACE=5
 }
 
 @test "qtable on a disk that fills at any byte" {
-    points disk "$PACE" qtable
+    points disk "$PACE" qtable-cdb
 }
 
 @test "pombo user add on a disk that fills at any byte" {

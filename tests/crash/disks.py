@@ -27,7 +27,7 @@ class SmallDisks:
         self.is_enabled = False
         self.room = None
         self.mounted = []
-        self.used_before = 0
+        self.used_before = {}
 
     def enable(self):
         call(LIBC.unshare(CLONE_NEWNS))
@@ -45,21 +45,20 @@ class SmallDisks:
         self.mounted = []
 
     def count(self):
-        total = 0
+        """Pages in use, for each."""
+        found = {}
         for path in self.mounted:
             status = os.statvfs(path)
-            total += (status.f_blocks - status.f_bfree) * status.f_frsize // PAGE
-        return total
+            found[path] = (status.f_blocks - status.f_bfree) * status.f_frsize // PAGE
+        return found
 
     def shrink(self):
         self.used_before = self.count()
         if self.room is None:
             return
-        for path in self.mounted:
-            status = os.statvfs(path)
-            used = (status.f_blocks - status.f_bfree) * status.f_frsize
+        for path, pages in self.used_before.items():
             # A size of 0 would mean no limit.
-            mount(path, MS_REMOUNT, f"size={max(used + self.room * PAGE, PAGE)}")
+            mount(path, MS_REMOUNT, f"size={max(pages + self.room, 1) * PAGE}")
 
     def give_room(self):
         for path in self.mounted:
@@ -67,4 +66,5 @@ class SmallDisks:
 
     def used(self):
         """The most pages that a run may need, as it would seem after one."""
-        return max(self.count() - self.used_before, 0) + 3
+        growth = [pages - self.used_before[path] for path, pages in self.count().items()]
+        return max([0, *growth]) + 3

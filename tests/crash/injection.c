@@ -87,6 +87,9 @@ static void fail(struct injection *injection, registers *now, pid_t pid)
     if (injection->fail_error == ERROR_SHORT) {
         size_t len = get_length(now, pid);
         shorten(injection, now, pid, len > 1 ? len / 2 : len);
+    } else if (number == SYS_brk) {
+        now->rdi = 0; /* a break that can't be moved is told as it is */
+        injection->is_changed = 1;
     } else if (number == SYS_close) {
         /* Linux has closed the descriptor where close fails. */
         injection->has_result = 1;

@@ -125,6 +125,10 @@ PACE=18
     points kill "$PACE" qtable
 }
 
+@test "the command cdb killed leaves the old or the new tables, whole" {
+    points kill "$PACE" qtable-cdb
+}
+
 @test "pombo reload killed leaves the old or the new tables, whole" {
     points kill "$PACE" pombo-reload
 }
@@ -146,5 +150,5 @@ PACE=18
 }
 
 @test "pombo down killed can be given again" {
-    points kill 3 pombo-down
+    points kill "$PACE" pombo-down --every 15
 }
