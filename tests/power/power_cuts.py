@@ -120,6 +120,7 @@ def find_states(names, wanted, rng):
     all_states = [States(name, rng) for name in names]
     for states in all_states:
         states.add_systematic()
+        states.add_random(wanted // 4 // len(all_states))
     while True:
         left = wanted - sum(len(s.found) for s in all_states)
         open_ones = [s for s in all_states if not s.is_exhausted]
