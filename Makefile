@@ -5,7 +5,7 @@
 #   make fuzz       search with libFuzzer, FUZZ_SECONDS for each target (or FUZZ_RUNS)
 #   make lint       format, clang-tidy, shellcheck, man pages, forbidden calls
 #   make bench      a short run beside the other mail systems (bench/README.md)
-#   make power-deep  power cuts for SECONDS=600
+#   make power-deep SECONDS=600   power cuts (doc/INTERNALS.md)
 #   make install    DESTDIR= PREFIX=/usr
 # Variants: make BUILD=build/asan SAN=address,undefined test
 
@@ -238,7 +238,7 @@ power-deep: all
 	tests/power/deep $(BUILD)/bin $(SECONDS)
 
 # Every point of the crash tests, of which make test takes as many as there is time for.
-crash-deep:
+crash-deep: power-deep
 	tools/packages build test
 	$(MAKE) -j$$(nproc) all crash
 	tests/crash/deep $(BUILD)

@@ -83,29 +83,11 @@ static enum takeover_result judge_open(const char *folder, const char *name)
     }
 }
 
-/* Where a file system has no rename that never replaces, a committer links its file
- * into new/ and then removes the name in tmp/. Who comes between the two, or after a
- * crash there, finds both: the second step is done for it. */
-static void finish_commit(int fd, const char *name, struct stat *status)
-{
-    char path[QUEUE_NAME_SIZE + 8];
-    struct stat left;
-
-    snprintf(path, sizeof path, "tmp/%s", name);
-    if (lstat(path, &left) == 0 && left.st_dev == status->st_dev &&
-        left.st_ino == status->st_ino && unlink(path) == 0 && fstat(fd, status) < 0) {
-        log_failure("status", "name", name, (char *)0);
-    }
-}
-
 /* Why the open file can't be a message of ours, or NULL. */
-static const char *find_fault(int fd, const char *name, struct stat *status)
+static const char *find_fault(const char *name, const struct stat *status)
 {
     if (!S_ISREG(status->st_mode)) {
         return "not a regular file";
-    }
-    if (status->st_nlink == 2) {
-        finish_commit(fd, name, status);
     }
     if (status->st_nlink != 1) {
         return "more than one name";
@@ -214,7 +196,7 @@ static enum takeover_result look_at(const char *folder, const char *name,
     if (fstat(fd, status) < 0) {
         log_failure("read", "folder", folder, "name", name, (char *)0);
         result = TAKEOVER_LATER;
-    } else if ((fault = find_fault(fd, name, status))) {
+    } else if ((fault = find_fault(name, status))) {
         takeover_set_aside(folder, name, fault);
         result = TAKEOVER_SKIPPED;
     } else {

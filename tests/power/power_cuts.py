@@ -33,6 +33,7 @@ import workloads
 
 NEW_NAMESPACES = 0x00020000 | 0x40000000  # mount, network
 ALONE = 1 << 18 | 16384                   # MS_PRIVATE, MS_REC
+ADOPT = 36                                # PR_SET_CHILD_SUBREAPER
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RECORDINGS_MAX = 3
 TRIES_MAX = 200  # at random, in a row, that led to nothing new
@@ -54,6 +55,8 @@ def enter_namespaces(folder):
 def begin_worker(programs, folder):
     global restart
     enter_namespaces(folder)
+    # What a system leaves when it ends comes to the worker, who waits for it.
+    ctypes.CDLL(None).prctl(ADOPT, 1, 0, 0, 0)
     restart = Restart(programs, folder, Sink(0))
 
 
@@ -120,6 +123,7 @@ def find_states(names, wanted, rng):
     all_states = [States(name, rng) for name in names]
     for states in all_states:
         states.add_systematic()
+        states.add_random(wanted // 4 // len(all_states))
     while True:
         left = wanted - sum(len(s.found) for s in all_states)
         open_ones = [s for s in all_states if not s.is_exhausted]

@@ -104,8 +104,8 @@ def check_message(outcome, promises, subject, recipients):
 
 
 def check_removed(outcome, promises, kept):
-    subjects = [re.search(r"^Subject: (\S+)$", text, re.M).group(1)
-                for text in outcome.boxes.get("ann", ())]
+    subjects = [found.group(1) for text in outcome.boxes.get("ann", ())
+                if (found := re.search(r"^Subject: (\S+)$", text, re.M))]
     for subject in promises.removed & set(subjects):
         yield f"{subject} was removed and is back"
     for subject in kept:

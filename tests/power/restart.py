@@ -49,6 +49,7 @@ class Restart:
             self.read_box(root, user, outcome, workload.pop3_every)
         self.rebuild(root, workload, outcome)
         outcome.sunk = list(self.sink.taken)
+        reap()
         return outcome
 
     def set_up(self, root, outcome):
@@ -132,6 +133,15 @@ class Restart:
         got = [re.sub(r"\A(?:\+OK.*\n)*", "", reply) + "\n" for reply in replies]
         if sorted(got) != texts:
             outcome.faults.append(f"pop3d gave {user} {got!r} for {texts!r}")
+
+
+def reap():
+    """Waits for the processes of a system that has ended and left them to us."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
 
 
 def list_queue(root):

@@ -234,9 +234,9 @@ class DropBox(Workload):
 
 
 class OldSystem(Workload):
-    """Where no rename can be told not to replace, a name is linked and then removed."""
-    name = "linked"
-    messages = {"linked-1": ["ann@pombo.test"], "linked-2": ["bad@sink.test"]}
+    """Where no rename can be told not to replace."""
+    name = "replacing"
+    messages = {"replacing-1": ["ann@pombo.test"], "replacing-2": ["bad@sink.test"]}
     strace_options = ("-e", "inject=renameat2:error=EINVAL")
 
 

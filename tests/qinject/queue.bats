@@ -42,7 +42,7 @@ load common
     [ "$(queued)" = 0 ]
 }
 
-@test "where renameat2 does not know its flag, a link does" {
+@test "where renameat2 does not know its flag, a look and a rename do" {
     traced -o /dev/null -e trace=renameat2 -e inject=renameat2:error=EINVAL qinject ann@pombo.test <<<x
     [ "$(recipients)" = ann@pombo.test ]
     [ "$(stat -c %h pombo/queue/new/*)" = 1 ]

@@ -42,6 +42,11 @@ left_over() {
     seen "job $id 0:example.org/ann: 1:example.org/bob:"
 }
 
+@test "left by a power cut that took the parent's state: a success DSN" {
+    left_over s1 D
+    seen "job $id 0:example.org/ann:$"
+}
+
 @test "left by a crash, with the parent in the wheel" {
     id=$(submit ann@example.org bob@example.org)
     mkdir -p "$queue/wheel/00ffffffff" "$queue/wheel/00fffffff0"

@@ -72,15 +72,6 @@ good=abcdefghijklmnopqrstuvwxyz
     delivers
 }
 
-@test "a file that still has its name in tmp/ is taken over" {
-    id=$(submit ann@example.org)
-    ln "$queue/new/$id" "$queue/tmp/$id"
-    start_qsend
-    wait_until 5 logged "done id=$id"
-    wait_until 5 queue_is_empty
-    ! logged corrupt
-}
-
 @test "a name that is taken already does not replace the message that has it" {
     play bob@example.org hang
     start_qsend
