@@ -1,9 +1,12 @@
 """Damaged and planted files, one kind after the other, the same with each seed.
 
 damage.py queue QUEUE COUNT [SEED]    into QUEUE/new, and prints "NAME KIND" of each
+damage.py refused LOG LIST            of those in LIST, prints what LOG has no line about, or more
+                                      than one; fails where there is such a one
 damage.py tables FILE TO NUMBER       a damaged copy of the compiled tables FILE
 damage.py text FILE NUMBER            damages a text table in place
 damage.py maildir FOLDER COUNT        odd names and planted things in FOLDER/new and cur"""
+import collections
 import os
 import random
 import socket
@@ -129,6 +132,26 @@ def fill_queue(queue, count, seed="1"):
         time.sleep(0.002)
 
 
+def check_refused(log, names):
+    """Set aside; where only the text is damaged, which is read at delivery, deferred."""
+    set_aside, deferred = collections.Counter(), set()
+    with open(log, encoding="utf-8") as lines:
+        for line in lines:
+            fields = line.split(" ")
+            if len(fields) > 3 and fields[2] == "corrupt":
+                set_aside[fields[3].removeprefix("name=")] += 1
+            elif len(fields) > 3 and fields[2] == "deferred":
+                deferred.add(fields[3].removeprefix("id="))
+    wrong = 0
+    with open(names, encoding="utf-8") as lines:
+        for line in lines:
+            name, kind = line.split()
+            if not (name in deferred if kind == "flip_in_body" else set_aside[name] == 1):
+                wrong += 1
+                print(name, kind, set_aside[name])
+    sys.exit(wrong > 0)
+
+
 def damage_tables(source, target, number):
     chance = random.Random(number)
     with open(source, "rb") as file:
@@ -186,5 +209,6 @@ def fill_maildir(folder, count):
 
 
 if __name__ == "__main__":
-    {"queue": fill_queue, "tables": damage_tables, "text": damage_text, "maildir": fill_maildir}[sys.argv[1]](
+    {"queue": fill_queue, "tables": damage_tables, "text": damage_text, "maildir": fill_maildir,
+     "refused": check_refused}[sys.argv[1]](
         *sys.argv[2:])

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2034 # CONF and ROUTES are read by system_up
 # Large queues: start, memory, and new mail beside 100,000 deferred messages (POMBO_ABUSE_DEFERRED
 # sets another number) for hosts that are dead in each of the three ways.
 load common
@@ -47,7 +48,7 @@ remote_port = $dead_port
 remote_greeting_timeout = 1h
 delay_warning = 0"
     ROUTES="far.test [127.0.0.21]:$sink_port"
-    wait_until 10 listens 127.0.0.21 "$sink_port"
+    wait_until 60 listens 127.0.0.21 "$sink_port"
     mount_queue
     system_up
     system_down
@@ -90,6 +91,6 @@ delay_warning = 0"
     kill -CONT "$qsend"
     send bob@pombo.test ann@pombo.test
     wait_until 60 queue_is_empty
-    wait_until 10 mailbox_has ann 1
+    wait_until 60 mailbox_has ann 1
     [ "$(grep -c ' done ' "$DIR/log/qsend.log")" -eq $((n + 1)) ]
 }
