@@ -27,7 +27,7 @@ nothing_is_left() {
     read -r rss_after fds_after < <(processes self "$LISTENER")
     figure "qlisten before and after: $rss_before and $rss_after kB, $fds_before and $fds_after descriptors"
     [ "$fds_after" -eq "$fds_before" ]
-    [ "$rss_after" -le $((rss_before + 1000)) ]
+    [ "$rss_after" -le $((rss_before + 1000 * SCALE)) ]
     [ -z "$(ls "$DIR/queue/tmp")" ]
     wait_until 60 queue_is_empty
     [ "$(mailbox_count ann)" -eq "$1" ]
@@ -119,5 +119,5 @@ PY
     wait_until 60 has_children "$LISTENER" 0
     read -r rss_after fds_after < <(processes self "$LISTENER")
     [ "$fds_after" -eq "$fds_before" ]
-    [ "$rss_after" -le $((rss_before + 1000)) ]
+    [ "$rss_after" -le $((rss_before + 1000 * SCALE)) ]
 }
