@@ -3,6 +3,7 @@
 #   make run        install the build packages, build, start ./run, send and read a message
 #   make test       install the test packages, run all tests
 #   make fuzz       search with libFuzzer, FUZZ_SECONDS for each target (or FUZZ_RUNS)
+#   make abuse-deep a million deferred messages, minutes of random kills
 #   make lint       format, clang-tidy, shellcheck, man pages, forbidden calls
 #   make bench      a short run beside the other mail systems (bench/README.md)
 #   make power-deep SECONDS=600   power cuts (doc/INTERNALS.md)
@@ -243,6 +244,16 @@ crash-deep: power-deep
 	$(MAKE) -j$$(nproc) all crash
 	tests/crash/deep $(BUILD)
 
+# Larger and longer than in `make test`: ABUSE_DEFERRED messages deferred, programs killed
+# for ABUSE_SECONDS.
+ABUSE_DEFERRED = 1000000
+ABUSE_SECONDS = 300
+abuse-deep:
+	tools/packages build test
+	$(MAKE) -j$$(nproc) all
+	POMBO_ABUSE_DEFERRED=$(ABUSE_DEFERRED) POMBO_ABUSE_KILL_SECONDS=$(ABUSE_SECONDS) \
+		POMBO_TEST_VERBOSE=1 POMBO_TEST_SECONDS=7200 tests/run $(BUILD) $(wildcard tests/abuse/*.bats)
+
 lint:
 	tools/packages build test lint
 	tools/lint
@@ -292,6 +303,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit replay fuzzers run test fuzz bench lint format install clean power-deep crash crash-deep
+.PHONY: all unit replay fuzzers run test fuzz bench lint format install clean power-deep crash crash-deep abuse-deep
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

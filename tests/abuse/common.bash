@@ -1,5 +1,5 @@
 # For the tests of load and abuse: a whole system, crowds beside it, figures in the output.
-# shellcheck disable=SC2034,SC2154 # BATS_TEST_TMPDIR and the like are bats'
+# shellcheck disable=SC2154,SC2034 # BATS_TEST_TMPDIR and the like are bats'; others are the tests'
 ABUSE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/e2e/system.bash
 source "$ABUSE/../e2e/system.bash"
@@ -30,7 +30,7 @@ start_listener() {
     rm -f "$BATS_TEST_TMPDIR/$name.ready"
     start_background "$name" qlisten -n "$name" -r "$BATS_TEST_TMPDIR/$name.ready" "$@"
     LISTENER=$(cat "$BATS_TEST_TMPDIR/$name.pid")
-    wait_until 10 [ -s "$BATS_TEST_TMPDIR/$name.ready" ]
+    wait_until 60 [ -s "$BATS_TEST_TMPDIR/$name.ready" ]
     LISTENER_PORT=$(sed 's/.*://' "$BATS_TEST_TMPDIR/$name.ready")
 }
 

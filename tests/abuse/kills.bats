@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2034 # CONF and ROUTES are read by system_up
 # Programs that die at random under load (POMBO_ABUSE_KILL_SECONDS long, 20 s else): nothing
 # that was acknowledged is lost, nothing arrives in part, nothing bounces.
 # shellcheck disable=SC2034 # set or used by what is loaded
@@ -13,7 +14,7 @@ teardown() {
     seconds=${POMBO_ABUSE_KILL_SECONDS:-20}
     sink_port=$(free_port)
     start_background sink python3 "$ABUSE/sink.py" 127.0.0.21 "$sink_port" "$BATS_TEST_TMPDIR/sink"
-    wait_until 10 listens 127.0.0.21 "$sink_port"
+    wait_until 60 listens 127.0.0.21 "$sink_port"
     CONF="remote_linger = 1s"
     ROUTES="far.test [127.0.0.21]:$sink_port"
     system_up

@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import queuefile  # noqa: E402
 
 UNIT = 16
+PROCESSES = 4
 FOLDERS = 2000  # of what is not due yet
 DIGITS = str.maketrans("0189", "xyzw")  # names hold letters and 2 to 7
 
@@ -30,9 +31,17 @@ def fill_wheel(queue, count, texts):
     later = [f"{queue}/wheel/{slot + 100 + 12 * i:010x}" for i in range(FOLDERS)]
     for folder in [due] + later:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-    for i in range(count):
-        folder = due if i % 2 == 0 else later[i // 2 % FOLDERS]
-        write(f"{folder}/{name_of(i)}", texts[i // 2 % len(texts)])
+    children = []
+    for part in range(PROCESSES):
+        pid = os.fork()
+        if pid == 0:
+            for i in range(part, count, PROCESSES):
+                folder = due if i // PROCESSES % 2 == 0 else later[i % FOLDERS]
+                write(f"{folder}/{name_of(i)}", texts[i // 8 % len(texts)])
+            os._exit(0)
+        children.append(pid)
+    if any(os.waitpid(pid, 0)[1] != 0 for pid in children):
+        sys.exit("a part could not be written")
 
 
 def fill_new(queue, count, text):
