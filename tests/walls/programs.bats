@@ -23,7 +23,7 @@ openat: EACCES
 openat: EACCES
 openat: EACCES
 mkdirat: EACCES
-renameat: EXDEV
+renameat: EACCES
 socket: EAFNOSUPPORT
 bind: ENOSYS
 mmap: ENOMEM" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queue/tmp/made" 0, \
@@ -32,7 +32,7 @@ mmap: ENOMEM" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queu
         renameat -100 "@$etc/users" -100 "@$queue/tmp/users", socket $unix, bind 0 0 0, \
         mmap 0 0x40000000 3 0x22 -1 0 -- smtpd
     can_start_nothing smtpd
-    has_limits "data size=536870912" "open files=64" "processes=0" "file size=18253611008" -- smtpd
+    has_limits "data size=536870912" "open files=64" "processes=0" "file size=18253611008"
 }
 
 @test "no program of the kind may do what only an intruder would" {
@@ -55,10 +55,10 @@ openat: done
 openat: EACCES
 openat: EACCES
 socket: ENOSYS" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queue/tmp/made" 0, \
-        openat -100 "@${TMPDIR:-/tmp}" 0x410002 0600, openat -100 "@$etc/users" $read, \
+        openat -100 "@$TMPDIR" 0x410002 0600, openat -100 "@$etc/users" $read, \
         openat -100 "@$mail/ann/new" 0x10000, socket $inet -- qmqpd
     can_start_nothing qmqpd
-    has_limits "data size=536870912" "open files=64" "processes=0" "file size=18253611008" -- qmqpd
+    has_limits "data size=536870912" "open files=64" "processes=0" "file size=18253611008"
 }
 
 @test "qinject reaches the queue, its spool and the QMQP socket" {
@@ -74,14 +74,14 @@ socket: EAFNOSUPPORT" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100
     ls "$queue/new/"* # it did its work after all that
     rm "$queue/new/"*
     can_start_nothing qinject -f bob@example.org ann@example.org
-    has_limits "data size=536870912" "open files=64" "processes=0" -- qinject -f bob@example.org ann@example.org
+    has_limits "data size=536870912" "open files=64" "processes=0"
     rm -f "$queue/new/"*
 }
 
 # Four FIFOs stand for the spawners.
 qsend_alone() {
     mkfifo 4 5 6 7 2>/dev/null || true
-    qsend 4<>4 5<>5 6<>6 7<>7
+    exec qsend 4<>4 5<>5 6<>6 7<>7
 }
 export -f qsend_alone
 
@@ -103,8 +103,7 @@ execve: SIGSYS" openat -100 "@$queue/wheel/made" $create 0600, unlinkat -100 "@$
     for call in fork ptrace unshare; do
         tries "$call: SIGSYS" $call 0 0 -- bash -c qsend_alone
     done
-    has_limits "data size=8589934592" "processes=0" "file size=18253611008" -- \
-        timeout 1 bash -c qsend_alone
+    has_limits "data size=8589934592" "processes=0" "file size=18253611008"
 }
 
 @test "qmx opens no file and connects to no UNIX socket" {
@@ -115,7 +114,7 @@ openat: ENOSYS
 socket: EAFNOSUPPORT" socket $inet, socket 16 3 0, openat -100 "@$etc/tables.cdb" $read, \
         socket $unix -- qmx
     can_start_nothing qmx
-    has_limits "data size=134217728" "open files=64" "processes=0" "file size=0" -- qmx
+    has_limits "data size=134217728" "open files=64" "processes=0" "file size=0"
 }
 
 @test "qremote opens no file and connects to no UNIX socket" {
@@ -125,7 +124,7 @@ openat: ENOSYS
 socket: EAFNOSUPPORT
 bind: ENOSYS" socket $inet, openat -100 "@$etc/tables.cdb" $read, socket $unix, bind 0 0 0 -- qremote
     can_start_nothing qremote
-    has_limits "data size=1073741824" "open files=1024" "processes=0" "file size=0" -- qremote
+    has_limits "data size=1073741824" "open files=1024" "processes=0" "file size=0"
 }
 
 @test "qnotify reaches the queue and the tables, and no mailbox" {
@@ -139,7 +138,7 @@ socket: ENOSYS" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$qu
         openat -100 "@$etc/tables.cdb" $read, openat -100 "@$etc/made" $create 0600, \
         openat -100 "@$mail/ann/new" 0x10000, socket $inet -- qnotify
     can_start_nothing qnotify
-    has_limits "data size=1073741824" "open files=256" "processes=0" -- qnotify
+    has_limits "data size=1073741824" "open files=256" "processes=0"
 }
 
 @test "qlocal reaches mailboxes, and nothing else" {
@@ -151,7 +150,7 @@ openat: EACCES
 socket: ENOSYS" openat -100 "@$mail/bob/tmp/made" $create 0600, unlinkat -100 "@$mail/bob/tmp/made" 0, \
         openat -100 "@$queue/cur" 0x10000, openat -100 "@$etc/users" $read, socket $unix -- qlocal
     can_start_nothing qlocal
-    has_limits "data size=2147483648" "open files=4096" "processes=0" -- qlocal
+    has_limits "data size=2147483648" "open files=4096" "processes=0"
 }
 
 @test "popup opens no file and reaches UNIX sockets alone" {
@@ -160,7 +159,7 @@ socket: ENOSYS" openat -100 "@$mail/bob/tmp/made" $create 0600, unlinkat -100 "@
 openat: ENOSYS
 socket: EAFNOSUPPORT" socket $unix, openat -100 "@$etc/tables.cdb" $read, socket $inet -- popup
     can_start_nothing popup
-    has_limits "data size=67108864" "open files=64" "processes=0" "file size=0" -- popup
+    has_limits "data size=67108864" "open files=64" "processes=0" "file size=0"
 }
 
 @test "pop3d reaches the one mailbox of its user" {
@@ -175,7 +174,7 @@ socket: ENOSYS" openat -100 "@$mail/ann/tmp/made" $create 0600, unlinkat -100 "@
         openat -100 "@$mail/ann/new" 0x10000, openat -100 "@$mail/bob/new" 0x10000, \
         openat -100 "@$mail" 0x10000, openat -100 "@$etc/tables.cdb" $read, socket $unix -- pop3d ann
     can_start_nothing pop3d ann
-    has_limits "data size=2147483648" "open files=64" "processes=0" "file size=0" -- pop3d ann
+    has_limits "data size=2147483648" "open files=64" "processes=0" "file size=0"
 }
 
 @test "qctl reads the queue and changes nothing" {
@@ -189,7 +188,7 @@ execve: SIGSYS" openat -100 "@$queue/cur" 0x10000, openat -100 "@$queue/tmp/made
     for call in fork ptrace unshare; do
         tries "$call: SIGSYS" $call 0 0 -- qctl stat
     done
-    has_limits "data size=1073741824" "open files=64" "processes=0" -- qctl stat
+    has_limits "data size=1073741824" "open files=64" "processes=0"
 }
 
 @test "qtable and qpasswd write the tables alone" {
@@ -204,8 +203,7 @@ openat: EACCES" openat -100 "@$etc/made" $create 0600, unlinkat -100 "@$etc/made
             -- $program
         # shellcheck disable=SC2086
         cannot_break_out $program
-        # shellcheck disable=SC2086
-        has_limits "data size=8589934592" -- $program
+        has_limits "data size=8589934592"
     done
 }
 
@@ -215,7 +213,6 @@ openat: EACCES" openat -100 "@$etc/made" $create 0600, unlinkat -100 "@$etc/made
     for program in "${programs[@]}"; do
         # shellcheck disable=SC2086
         POMBO_DIR=/nonexistent cannot_break_out $program
-        # shellcheck disable=SC2086
-        POMBO_DIR=/nonexistent has_limits "data size=8589934592" -- $program
+        has_limits "data size=8589934592"
     done
 }
