@@ -196,6 +196,10 @@ $(BUILD)/tests/fuzz/%.o: COVERAGE =
 replay: $(FUZZ:%=$(BUILD)/replay/%)
 fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
 
+# What a program is linked from, for tools/root-lines.
+objects-%:
+	@echo $(addprefix $(BUILD)/,$($*_OBJ))
+
 unit: $(UNIT:%=$(BUILD)/unit/%)
 
 # The tests of crashes: a tracer, and each program once more with allocations that it can
