@@ -5,11 +5,11 @@
  * Started by root, or by another user with CAP_SETUID and CAP_SETGID as ambient
  * capabilities, the spawner of qlocal runs as pombo-mail, those of qremote and
  * qmx as pombo-out, that of qnotify and qsend itself as pombo-q with the group
- * pombo-submit, all without capabilities. Where POMBO_DIR is set and the queue below it belongs to the caller,
- * or the caller is not root, all run as the caller: the quick start.
- * fd 2: the log. Environment: POMBO_DIR. Files: the programs in the folder of its own
- * executable. Exit codes: 100 wrong usage; 102 a user or the queue is not there; 111
- * otherwise. */
+ * pombo-submit, all without capabilities. Where POMBO_DIR is set and the queue below it
+ * belongs to the caller, or the caller is not root, all run as the caller: the quick
+ * start. fd 2: the log. Environment: POMBO_DIR. Files: the programs in the folder of
+ * its own executable. Exit codes: 100 wrong usage; 102 a user or the queue is not
+ * there; 111 otherwise. */
 #include "capabilities.h"
 #include "exitcode.h"
 #include "log.h"

@@ -258,10 +258,10 @@ static int finish(pid_t pid)
 {
     int status;
 
+    fflush(stdout); /* before what the program writes */
     if (ptrace(PTRACE_DETACH, pid, 0, 0) < 0) {
         die("detach");
     }
-    fflush(stdout);
     if (waitpid(pid, &status, 0) < 0) {
         die("wait");
     }
