@@ -24,7 +24,7 @@ ifeq ($(SAN),)
 HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 STATIC = -static-pie
 else
-HARDEN = -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+HARDEN = -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -DPOMBO_NO_WALLS
 STATIC = -pie
 endif
 # Set by make fuzz: targets with libFuzzer.
@@ -44,7 +44,8 @@ PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
 qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
 	listen/start.o listen/ready.o \
-	listen/report.o listen/serve.o listen/signals.o lib/log.o
+	listen/report.o listen/serve.o listen/signals.o lib/log.o \
+	lib/sandbox.o lib/sandbox_calls.o lib/sandbox_filter.o lib/sandbox_landlock.o
 smtpd_OBJ = smtpd/access.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
 	smtpd/envelope_commands.o smtpd/hello.o smtpd/hostname.o smtpd/inquiry.o \
 	smtpd/limit_policy.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
@@ -195,6 +196,10 @@ $(BUILD)/tests/fuzz/%.o: COVERAGE =
 
 replay: $(FUZZ:%=$(BUILD)/replay/%)
 fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
+
+# What a program is linked from, for tools/root-lines.
+objects-%:
+	@echo $(addprefix $(BUILD)/,$($*_OBJ))
 
 unit: $(UNIT:%=$(BUILD)/unit/%)
 

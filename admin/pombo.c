@@ -13,6 +13,7 @@
 #include "../cdb/standard.h"
 #include "command.h"
 #include "exitcode.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -48,6 +49,7 @@ int main(int argc, char **argv)
     int result;
 
     standard_open();
+    walls_enter(WALLS_STARTER, NULL);
     for (i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
             result = commands[i].run(argc - 1, argv + 1);

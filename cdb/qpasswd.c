@@ -17,6 +17,7 @@
 #include "source.h"
 #include "standard.h"
 #include "text.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -189,6 +190,7 @@ int main(int argc, char **argv)
     int result;
 
     standard_open();
+    walls_enter(WALLS_TABLES, NULL);
     if (read_options(argc, argv, &options) < 0) {
         return usage();
     }

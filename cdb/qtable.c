@@ -13,6 +13,7 @@
 #include "compile.h"
 #include "lookup.h"
 #include "standard.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ static int print_result(int result)
 int main(int argc, char **argv)
 {
     standard_open();
+    walls_enter(WALLS_TABLES, NULL);
     if (argc == 1) {
         return compile_under_lock();
     }

@@ -19,6 +19,7 @@
 #include "login_door.h"
 #include "netaddress.h"
 #include "program.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -147,5 +148,6 @@ int main(int argc, char **argv)
         ssize_t written = write(2, usage, sizeof usage - 1);
         return written < 0 ? EXITCODE_TEMPORARY : EXIT_MISUSED;
     }
+    walls_enter(WALLS_STARTER, NULL);
     return is_door ? serve_door(program) : serve_pipe(program);
 }

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "options.h"
 #include "ready.h"
+#include "sandbox.h"
 #include "serve.h"
 
 #include <errno.h>
@@ -164,6 +165,7 @@ int main(int argc, char **argv)
         return fail_usage();
     }
     log_open(options.name);
+    sandbox_enter_as_starter();
     wanted = passed + options.addresses_len;
     if (wanted == 0 || check_addresses(&options) < 0) {
         return fail_usage();

@@ -18,6 +18,7 @@
 #include "tables.h"
 #include "text.h"
 #include "transaction.h"
+#include "walls.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -118,5 +119,6 @@ int main(int argc, char **argv)
         log_event(LOG_LEVEL_ERROR, "misused", "mailbox", mailbox, (char *)0);
         return refuse("[SYS/PERM] no mailbox is named", EXITCODE_PERMANENT);
     }
+    walls_enter(WALLS_POP3D, mailbox);
     return serve(&session, mailbox);
 }

@@ -18,6 +18,7 @@
 #include "settings.h"
 #include "tables.h"
 #include "text.h"
+#include "walls.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
     if (tables_open(&tables) < 0) {
         log_failure("trouble", "with", "tables", (char *)0);
     }
+    walls_enter(argc > 2 ? WALLS_STARTER : WALLS_POPUP, NULL);
     session.program = argc > 2 ? argv + 2 : NULL;
     session.door = path_make(&door, PATH_RUN, "login");
     session.peer = find_peer(peer);

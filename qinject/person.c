@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+static char user_name[64];
+static char full_name[256];
+
 /* The entry of LOGNAME or USER where it has our uid, else that of our uid. */
 static const struct passwd *find_entry(void)
 {
@@ -25,42 +28,50 @@ static const struct passwd *find_entry(void)
     return getpwuid(getuid());
 }
 
-const char *person_name(void)
+static void set_name(const struct passwd *entry)
 {
-    static char name[64];
-    const struct passwd *entry;
+    if (entry && strlen(entry->pw_name) < sizeof user_name) {
+        snprintf(user_name, sizeof user_name, "%s", entry->pw_name);
+    } else {
+        snprintf(user_name, sizeof user_name, "uid%ld", (long)getuid());
+    }
+}
 
-    if (!name[0]) {
-        entry = find_entry();
-        if (entry && strlen(entry->pw_name) < sizeof name) {
-            snprintf(name, sizeof name, "%s", entry->pw_name);
-        } else {
-            snprintf(name, sizeof name, "uid%ld", (long)getuid());
+static void set_full_name(const struct passwd *entry)
+{
+    const char *at = entry ? entry->pw_gecos : "";
+    size_t size = sizeof full_name;
+    size_t len = 0;
+
+    for (; *at && *at != ',' && len + 1 < size; at++) {
+        if (*at == '&') {
+            len += (size_t)snprintf(full_name + len, size - len, "%s", entry->pw_name);
+            if (len >= size) {
+                len = size - 1;
+            }
+        } else if ((unsigned char)*at >= ' ') {
+            full_name[len++] = *at;
         }
     }
-    return name;
+    full_name[len] = '\0';
+}
+
+void person_find(void)
+{
+    const struct passwd *entry = find_entry();
+
+    set_name(entry);
+    set_full_name(entry);
+}
+
+const char *person_name(void)
+{
+    return user_name;
 }
 
 const char *person_full_name(void)
 {
-    static char name[256];
-    const struct passwd *entry = find_entry();
-    const char *at = entry ? entry->pw_gecos : "";
-    size_t len = 0;
-
-    for (; *at && *at != ',' && len + 1 < sizeof name; at++) {
-        if (*at == '&') {
-            len +=
-                (size_t)snprintf(name + len, sizeof name - len, "%s", entry->pw_name);
-            if (len >= sizeof name) {
-                len = sizeof name - 1;
-            }
-        } else if ((unsigned char)*at >= ' ') {
-            name[len++] = *at;
-        }
-    }
-    name[len] = '\0';
-    return name;
+    return full_name;
 }
 
 static int is_plain(const char *name)

@@ -4,6 +4,9 @@
 
 #include <skalibs/stralloc.h>
 
+/* Looks the user up, once, for the functions below. Before the walls: the user database
+ * may be anywhere. */
+void person_find(void);
 /* The user's name: from the user database by uid, or LOGNAME or USER where that is an
  * alias of the same uid; "uidN" where there is none. Static. */
 const char *person_name(void);

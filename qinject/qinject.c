@@ -10,9 +10,11 @@
  * 69 refused; 71 a program is missing; 75 try again later. */
 #include "complaint.h"
 #include "message.h"
+#include "person.h"
 #include "options.h"
 #include "tables.h"
 #include "text.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -98,6 +100,8 @@ int main(int argc, char **argv)
     if (tables_open(&tables) < 0) {
         tables.is_open = 0; /* the settings' defaults will do */
     }
+    person_find();
+    walls_enter(WALLS_QINJECT, NULL);
     result = message_submit(&options, &tables);
     tables_close(&tables);
     return (int)result;

@@ -11,6 +11,7 @@
 #include "settings.h"
 #include "spool.h"
 #include "text.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -171,6 +172,7 @@ int main(void)
     log_open("qmqpd");
     signal(SIGPIPE, SIG_IGN);
     open_session(&session);
+    walls_enter(WALLS_QMQPD, NULL);
     verdict = serve(&session, text);
     if (verdict.letter) {
         answer(&session, &verdict);

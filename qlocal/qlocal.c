@@ -10,6 +10,7 @@
 #include "log.h"
 #include "mailbox.h"
 #include "packet.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -91,6 +92,7 @@ int main(int argc, char **argv)
                   (char *)0);
         return EXITCODE_PERMANENT;
     }
+    walls_enter(WALLS_QLOCAL, NULL);
     batch = mailbox_batch_new();
     do {
         result = run_batch(&packet, batch);

@@ -14,6 +14,7 @@
 #include "session.h"
 #include "settings.h"
 #include "transaction.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -237,6 +238,7 @@ int main(int argc, char **argv)
         log_failure("open", "file", "tables.cdb", (char *)0);
         return EXITCODE_TEMPORARY;
     }
+    walls_enter(WALLS_QREMOTE, NULL);
     result = receive_hosts(&client);
     result = result > 0    ? serve(&client)
              : result == 0 ? EXITCODE_DONE

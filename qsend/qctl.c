@@ -14,6 +14,7 @@
 #include "paths.h"
 #include "qctl_list.h"
 #include "text.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,6 +136,7 @@ int main(int argc, char **argv)
         return complain(queue.s);
     }
     text_free(&queue);
+    walls_enter(WALLS_QCTL, NULL);
     code = run();
     if (fflush(stdout) == EOF && code == EXITCODE_DONE) {
         return complain("output");

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "mx.h"
 #include "packet.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -104,6 +105,7 @@ int main(int argc, char **argv)
                   (char *)0);
         return EXITCODE_CONFIGURATION;
     }
+    walls_enter(WALLS_QMX, NULL);
     while ((result = serve(&packet, &tables)) > 0) {
     }
     packet_free(&packet);

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "notify_job.h"
 #include "report.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -92,6 +93,7 @@ int main(int argc, char **argv)
     if (tables_open(&tables) < 0) {
         tables.is_open = 0;
     }
+    walls_enter(WALLS_QNOTIFY, NULL);
     while ((result = serve(&packet, &tables)) > 0) {
     }
     packet_free(&packet);

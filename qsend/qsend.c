@@ -20,6 +20,7 @@
 #include "paths.h"
 #include "scheduler.h"
 #include "text.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -289,6 +290,7 @@ int main(int argc, char **argv)
     enter_queue();
     lock_queue();
     raise_limits();
+    walls_enter(WALLS_QSEND, NULL);
     if (clock_gettime(CLOCK_REALTIME_COARSE, &scheduler.started) < 0) {
         die("clock", EXITCODE_TEMPORARY);
     }

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "packet.h"
 #include "text.h"
+#include "walls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,6 +161,7 @@ int main(int argc, char **argv)
         log_event(LOG_LEVEL_ERROR, "usage", "usage", "qspawn PROGRAM", (char *)0);
         return EXITCODE_PERMANENT;
     }
+    walls_enter(WALLS_STARTER, NULL);
     waits[0] = (struct pollfd){.fd = 0, .events = POLLIN};
     waits[1] = (struct pollfd){.fd = watch_children(), .events = POLLIN};
     if (waits[1].fd < 0) {

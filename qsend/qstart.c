@@ -2,20 +2,24 @@
  *
  *   qstart
  *
- * Started by root, the spawner of qlocal runs as pombo-mail, those of qremote and
+ * Started by root, or by another user with CAP_SETUID and CAP_SETGID as ambient
+ * capabilities, the spawner of qlocal runs as pombo-mail, those of qremote and
  * qmx as pombo-out, that of qnotify and qsend itself as pombo-q with the group
- * pombo-submit. Where POMBO_DIR is set and the queue below it belongs to the caller,
- * or the caller is not root, all run as the caller: the quick start.
- * fd 2: the log. Environment: POMBO_DIR. Files: the programs in the folder of its own
- * executable. Exit codes: 100 wrong usage; 102 a user or the queue is not there; 111
- * otherwise. */
+ * pombo-submit, all without capabilities. Where POMBO_DIR is set and the queue below it
+ * belongs to the caller, or the caller is not root, all run as the caller: the quick
+ * start. fd 2: the log. Environment: POMBO_DIR. Files: the programs in the folder of
+ * its own executable. Exit codes: 100 wrong usage; 102 a user or the queue is not
+ * there; 111 otherwise. */
+#include "capabilities.h"
 #include "exitcode.h"
 #include "log.h"
 #include "paths.h"
 #include "qstart_user.h"
 #include "text.h"
+#include "walls.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -73,7 +77,7 @@ static int has_users(void)
     int is_own;
 
     if (geteuid() != 0) {
-        return 0;
+        return capabilities_given(CAP_SETUID);
     }
     if (stat(path_make(&path, PATH_QUEUE, ""), &status) < 0) {
         die(path.s, EXITCODE_CONFIGURATION);
@@ -182,6 +186,7 @@ int main(int argc, char **argv)
         log_event(LOG_LEVEL_ERROR, "usage", "usage", "qstart", (char *)0);
         return EXITCODE_PERMANENT;
     }
+    walls_enter(WALLS_STARTER, NULL);
     fill_low_descriptors();
     umask(077);
     find_folder(&folder);

@@ -1,5 +1,7 @@
 #include "qstart_user.h"
 
+#include "capabilities.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -45,7 +47,8 @@ int qstart_become(const char *user, const char *group)
     }
     if (setgroups(count, groups) < 0 ||
         setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) < 0 ||
-        setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) < 0) {
+        setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) < 0 ||
+        capabilities_drop() < 0) {
         return -1;
     }
     if (has_way_back(entry->pw_uid, entry->pw_gid)) {

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "session.h"
 #include "text.h"
+#include "walls.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -48,6 +49,7 @@ int main(int argc, char **argv)
         write_last_words(no_tables, sizeof no_tables - 1);
         return EXITCODE_TEMPORARY;
     }
+    walls_enter(WALLS_SMTPD, NULL);
     session_open(&session);
     exitcode = session_run(&session);
     session_close(&session);

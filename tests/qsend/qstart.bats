@@ -55,7 +55,7 @@ ids_of() {
     wait_until 5 logged ' start'
     id=$(submit ann@example.org sales@example.org x@far.example)
     chown 64101 "$queue"/*/"$id" 2>/dev/null || true
-    wait_until 5 logged "done id=$id"
+    wait_until 20 logged "done id=$id"
 }
 
 @test "without the users of the design, root is refused where it should not stay" {

@@ -1,0 +1,104 @@
+#include "sandbox.h"
+
+#include "log.h"
+#include "sandbox_parts.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* Linux 6.3; headers may be older. */
+#define MEMORY_NEVER_WRITTEN_AND_RUN 65 /* PR_SET_MDWE */
+#define REFUSE_EXEC_GAIN 1
+
+static int is_off(void)
+{
+#ifdef POMBO_NO_WALLS
+    return 1;
+#else
+    const char *text = getenv("POMBO_WALLS");
+
+    return text && strcmp(text, "off") == 0;
+#endif
+}
+
+/* Lowers both limits; one that is lower already stays, or comes back: who may not raise
+ * it gets an error at once. In one call where it was higher, as it mostly is. */
+static void set_limit(int resource, unsigned long long most)
+{
+    struct rlimit limit = {.rlim_cur = most, .rlim_max = most};
+    struct rlimit old;
+
+    if (most == SANDBOX_UNLIMITED || prlimit(0, resource, &limit, &old) < 0 ||
+        old.rlim_cur >= most) {
+        return;
+    }
+    limit.rlim_cur = old.rlim_cur;
+    limit.rlim_max = old.rlim_max < most ? old.rlim_max : most;
+    setrlimit(resource, &limit);
+}
+
+static int is_log_a_file(void)
+{
+    struct stat status;
+
+    return fstat(2, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static void set_limits(const struct sandbox *sandbox)
+{
+    set_limit(RLIMIT_CORE, 0);
+    set_limit(RLIMIT_DATA, sandbox->memory);
+    set_limit(RLIMIT_NOFILE, sandbox->files);
+    if (sandbox->calls & SANDBOX_START_OTHERS) {
+        return; /* the others may have to write more, and have more processes */
+    }
+    set_limit(RLIMIT_NPROC, 0);
+    if (sandbox->file_size != SANDBOX_UNLIMITED && !is_log_a_file()) {
+        signal(SIGXFSZ, SIG_IGN); /* a write fails with EFBIG instead */
+        set_limit(RLIMIT_FSIZE, sandbox->file_size);
+    }
+}
+
+static void tell_lack(const char *walls)
+{
+    log_event(LOG_LEVEL_WARNING, "walls", "lacking", walls, (char *)0);
+}
+
+void sandbox_enter(const struct sandbox *sandbox)
+{
+    int has_landlock = 1;
+    int has_filter;
+
+    if (is_off()) {
+        return;
+    }
+    tzset();
+    set_limits(sandbox);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (!(sandbox->calls & SANDBOX_START_OTHERS)) {
+        prctl(MEMORY_NEVER_WRITTEN_AND_RUN, REFUSE_EXEC_GAIN, 0, 0, 0);
+    }
+    if (sandbox->folders) {
+        has_landlock = sandbox_landlock(sandbox->folders, sandbox->folder_count) == 0;
+    }
+    has_filter = sandbox_filter(sandbox->calls) == 0;
+    if ((has_landlock && has_filter) || sandbox->is_silent) {
+        return;
+    }
+    tell_lack(has_landlock ? "seccomp" : has_filter ? "landlock" : "landlock,seccomp");
+}
+
+void sandbox_enter_as_starter(void)
+{
+    static const struct sandbox starter = {.calls = SANDBOX_START_OTHERS,
+                                           .memory = 8ULL << 30,
+                                           .files = SANDBOX_UNLIMITED,
+                                           .file_size = SANDBOX_UNLIMITED};
+
+    sandbox_enter(&starter);
+}

@@ -1,0 +1,189 @@
+/* The filter of system calls: a binary search over spans of calls with the same fate,
+ * in the kernel's classic BPF. It is made anew at each start, for a few microseconds;
+ * the kernel itself remembers which calls are always allowed (Linux 5.11) and does not
+ * run it for them. */
+#include "sandbox_parts.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#else
+#error "lib/sandbox_calls.c has to be checked for this architecture"
+#endif
+
+/* Calls of the x32 interface have it in their numbers. */
+#define FOREIGN_CALLS 0x40000000U
+/* A tracer skips a call by giving it this number. */
+#define SKIPPED_CALL 0xffffffffU
+
+/* A jump skips 255 instructions at most, and half of the tree has to be shorter. */
+#define SPANS_MAX 200
+#define CODE_MAX 420
+#define FAMILIES_MAX 4
+
+struct span {
+    unsigned start; /* up to the next one's */
+    enum sandbox_action action;
+};
+
+struct builder {
+    struct span spans[SPANS_MAX];
+    unsigned span_count;
+    struct sock_filter code[CODE_MAX];
+    unsigned short code_len;
+    unsigned families[FAMILIES_MAX];
+    unsigned family_count;
+};
+
+static void add_span(struct builder *builder, unsigned start,
+                     enum sandbox_action action)
+{
+    unsigned count = builder->span_count;
+
+    if (count > 0 && builder->spans[count - 1].action == action) {
+        return;
+    }
+    if (count < SPANS_MAX) {
+        builder->spans[count] = (struct span){start, action};
+    }
+    builder->span_count++;
+}
+
+static struct sock_filter *add_code(struct builder *builder, unsigned code,
+                                    uint32_t value)
+{
+    struct sock_filter *at = builder->code + builder->code_len;
+
+    *at = (struct sock_filter){.code = (unsigned short)code, .k = value};
+    builder->code_len++;
+    return at;
+}
+
+static void add_load(struct builder *builder, size_t offset)
+{
+    add_code(builder, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset);
+}
+
+static void add_return(struct builder *builder, uint32_t value)
+{
+    add_code(builder, BPF_RET | BPF_K, value);
+}
+
+/* Jumps over the next instruction unless what was loaded equals VALUE. */
+static void add_unless_equal(struct builder *builder, uint32_t value)
+{
+    add_code(builder, BPF_JMP | BPF_JEQ | BPF_K, value)->jf = 1;
+}
+
+/* All numbers are small: the upper half of the argument says nothing new, as the
+ * kernel looks at an int. */
+static void add_family_check(struct builder *builder)
+{
+    unsigned i;
+
+    add_load(builder, offsetof(struct seccomp_data, args));
+    for (i = 0; i < builder->family_count; i++) {
+        add_unless_equal(builder, builder->families[i]);
+        add_return(builder, SECCOMP_RET_ALLOW);
+    }
+    add_return(builder, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
+}
+
+static void add_action(struct builder *builder, enum sandbox_action action)
+{
+    switch (action) {
+    case SANDBOX_ALLOW:
+        add_return(builder, SECCOMP_RET_ALLOW);
+        break;
+    case SANDBOX_NO_CALL:
+        add_return(builder, SECCOMP_RET_ERRNO | ENOSYS);
+        break;
+    case SANDBOX_NOT_ALLOWED:
+        add_return(builder, SECCOMP_RET_ERRNO | EPERM);
+        break;
+    case SANDBOX_BY_FAMILY:
+        add_family_check(builder);
+        break;
+    default:
+        add_return(builder, SECCOMP_RET_KILL_PROCESS);
+    }
+}
+
+/* The search among COUNT spans from FIRST on; its depth is that of a tree. */
+static void add_search(struct builder *builder, unsigned first, unsigned count)
+{
+    unsigned half = count / 2;
+    struct sock_filter *jump;
+    unsigned after;
+
+    if (count == 1) {
+        add_action(builder, builder->spans[first].action);
+        return;
+    }
+    jump = add_code(builder, BPF_JMP | BPF_JGE | BPF_K,
+                    builder->spans[first + half].start);
+    after = builder->code_len;
+    add_search(builder, first, half);
+    jump->jt = (unsigned char)(builder->code_len - after);
+    add_search(builder, first + half, count - half);
+}
+
+static void find_spans(struct builder *builder, unsigned flags)
+{
+    unsigned char actions[SANDBOX_CALLS_MAX];
+    unsigned i;
+
+    sandbox_list_calls(actions, flags);
+    for (i = 0; i < SANDBOX_CALLS_MAX; i++) {
+        add_span(builder, i, (enum sandbox_action)actions[i]);
+    }
+    add_span(builder, SANDBOX_CALLS_MAX,
+             flags & SANDBOX_START_OTHERS ? SANDBOX_ALLOW : SANDBOX_NO_CALL);
+    add_span(builder, FOREIGN_CALLS, SANDBOX_KILL);
+    add_span(builder, SKIPPED_CALL, SANDBOX_ALLOW);
+}
+
+static void find_families(struct builder *builder, unsigned flags)
+{
+    if (flags & SANDBOX_UNIX) {
+        builder->families[builder->family_count++] = AF_UNIX;
+    }
+    if (flags & SANDBOX_INET) {
+        builder->families[builder->family_count++] = AF_INET;
+        builder->families[builder->family_count++] = AF_INET6;
+    }
+    if (flags & SANDBOX_NETLINK) {
+        builder->families[builder->family_count++] = AF_NETLINK;
+    }
+}
+
+int sandbox_filter(unsigned flags)
+{
+    struct builder builder = {.span_count = 0};
+    struct sock_fprog program = {.filter = builder.code};
+
+    find_families(&builder, flags);
+    find_spans(&builder, flags);
+    if (builder.span_count > SPANS_MAX) {
+        errno = E2BIG;
+        return -1;
+    }
+    add_load(&builder, offsetof(struct seccomp_data, arch));
+    add_code(&builder, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE)->jt = 1;
+    add_return(&builder, SECCOMP_RET_KILL_PROCESS);
+    add_load(&builder, offsetof(struct seccomp_data, nr));
+    add_search(&builder, 0, builder.span_count);
+    program.len = builder.code_len;
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG,
+                        &program);
+}

@@ -1,0 +1,24 @@
+/* Inside lib/sandbox: its parts. Each returns 0, or -1 where the kernel lacks it. */
+#ifndef LIB_SANDBOX_PARTS_H
+#define LIB_SANDBOX_PARTS_H
+
+#include "sandbox.h"
+
+/* System calls have numbers below it, on both architectures. */
+#define SANDBOX_CALLS_MAX 512
+
+enum sandbox_action {
+    SANDBOX_ALLOW,
+    SANDBOX_KILL,
+    SANDBOX_NO_CALL,     /* ENOSYS */
+    SANDBOX_NOT_ALLOWED, /* EPERM */
+    SANDBOX_BY_FAMILY    /* socket: allowed for the families of the flags */
+};
+
+/* Sets what becomes of each system call under the FLAGS of enum sandbox_calls. */
+void sandbox_list_calls(unsigned char actions[SANDBOX_CALLS_MAX], unsigned flags);
+
+int sandbox_filter(unsigned flags);
+int sandbox_landlock(const struct sandbox_folder *folders, size_t count);
+
+#endif

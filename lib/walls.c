@@ -1,0 +1,170 @@
+#include "walls.h"
+
+#include "paths.h"
+#include "sandbox.h"
+#include "text.h"
+
+#include <stdlib.h>
+
+#define MEGABYTE (1ULL << 20)
+#define GIGABYTE (1ULL << 30)
+
+/* The largest message that the settings allow, with its envelope. */
+#define MESSAGE_MOST (17 * GIGABYTE)
+
+#define ROOTS 4
+#define FOLDERS_MAX (ROOTS + 2)
+
+enum more {
+    MORE_SPOOL = 1,    /* a spool file in the folder for temporary files */
+    MORE_RESOLVER = 2, /* the resolver's configuration */
+    MORE_PROGRAMS = 4  /* runs cdb, which needs its libraries and such */
+};
+
+/* Memory: several times what the largest settings and mailboxes that are tested take
+ * (100,000 recipients, 100,000 messages). Descriptors: what is open at once, and what
+ * qsend may have sent. */
+static const struct plan {
+    unsigned calls;
+    unsigned char rights[ROOTS]; /* of etc, queue, mail, run */
+    unsigned char more;
+    unsigned char is_silent;
+    unsigned long long memory;
+    unsigned long long files;
+    unsigned long long file_size;
+} plans[WALLS_COUNT] = {
+    [WALLS_SMTPD] = {.calls =
+                         SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK | SANDBOX_INET,
+                     .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
+                     .more = MORE_RESOLVER,
+                     .memory = 512 * MEGABYTE,
+                     .files = 64,
+                     .file_size = MESSAGE_MOST},
+    [WALLS_QINJECT] = {.calls =
+                           SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK | SANDBOX_UNIX,
+                       .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
+                       .more = MORE_SPOOL,
+                       .is_silent = 1,
+                       .memory = 512 * MEGABYTE,
+                       .files = 64,
+                       .file_size = MESSAGE_MOST},
+    [WALLS_QMQPD] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
+                     .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
+                     .more = MORE_SPOOL,
+                     .memory = 512 * MEGABYTE,
+                     .files = 64,
+                     .file_size = MESSAGE_MOST},
+    [WALLS_QSEND] =
+        {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK | SANDBOX_LOOP,
+         .rights = {[PATH_ETC] = SANDBOX_READ, [PATH_QUEUE] = SANDBOX_WRITE},
+         .memory = 8 * GIGABYTE,
+         .files = SANDBOX_UNLIMITED, /* raised as far as it may */
+         .file_size = MESSAGE_MOST},
+    [WALLS_QMX] = {.calls = SANDBOX_TALK | SANDBOX_INET | SANDBOX_NETLINK,
+                   .memory = 128 * MEGABYTE,
+                   .files = 64,
+                   .file_size = 0},
+    [WALLS_QNOTIFY] =
+        {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
+         .rights = {[PATH_ETC] = SANDBOX_READ, [PATH_QUEUE] = SANDBOX_WRITE},
+         .memory = GIGABYTE,
+         .files = 256,
+         .file_size = MESSAGE_MOST},
+    [WALLS_QCTL] = {.calls = SANDBOX_OPEN | SANDBOX_SIGNAL,
+                    .rights = {[PATH_QUEUE] = SANDBOX_READ},
+                    .is_silent = 1,
+                    .memory = GIGABYTE,
+                    .files = 64,
+                    .file_size = SANDBOX_UNLIMITED}, /* its output may go to one */
+    [WALLS_QLOCAL] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
+                      .rights = {[PATH_MAIL] = SANDBOX_WRITE},
+                      .memory = 2 * GIGABYTE,
+                      .files = 4096,
+                      .file_size = MESSAGE_MOST},
+    [WALLS_QREMOTE] = {.calls = SANDBOX_TALK | SANDBOX_INET,
+                       .memory = GIGABYTE,
+                       .files = 1024,
+                       .file_size = 0},
+    [WALLS_POPUP] = {.calls = SANDBOX_TALK | SANDBOX_UNIX,
+                     .memory = 64 * MEGABYTE,
+                     .files = 64,
+                     .file_size = 0},
+    [WALLS_POP3D] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
+                     .rights = {[PATH_MAIL] = SANDBOX_WRITE},
+                     .memory = 2 * GIGABYTE,
+                     .files = 64,
+                     .file_size = 0},
+    [WALLS_TABLES] = {.calls = SANDBOX_START_OTHERS,
+                      .rights = {[PATH_ETC] = SANDBOX_WRITE},
+                      .more = MORE_SPOOL | MORE_PROGRAMS,
+                      .is_silent = 1,
+                      .memory = 8 * GIGABYTE,
+                      .files = SANDBOX_UNLIMITED,
+                      .file_size = SANDBOX_UNLIMITED},
+};
+
+struct folders {
+    struct sandbox_folder list[FOLDERS_MAX];
+    size_t count;
+    stralloc paths[ROOTS];
+};
+
+static void add_folder(struct folders *folders, const char *path, unsigned rights)
+{
+    folders->list[folders->count++] = (struct sandbox_folder){path, rights};
+}
+
+static void add_roots(struct folders *folders, const struct plan *plan,
+                      const char *mailbox)
+{
+    unsigned i;
+
+    for (i = 0; i < ROOTS; i++) {
+        if (plan->rights[i]) {
+            path_make(&folders->paths[i], (enum path_root)i,
+                      i == PATH_MAIL && mailbox ? mailbox : "");
+            add_folder(folders, folders->paths[i].s, plan->rights[i]);
+        }
+    }
+}
+
+static void add_more(struct folders *folders, const struct plan *plan)
+{
+    const char *temporary = getenv("TMPDIR");
+
+    if (plan->more & MORE_SPOOL) {
+        add_folder(folders, temporary && *temporary ? temporary : "/tmp",
+                   SANDBOX_WRITE);
+    }
+    if (plan->more & MORE_RESOLVER) {
+        add_folder(folders, "/etc/resolv.conf", SANDBOX_READ);
+    }
+    if (plan->more & MORE_PROGRAMS) {
+        add_folder(folders, "/", SANDBOX_READ | SANDBOX_EXECUTE);
+    }
+}
+
+void walls_enter(enum walls walls, const char *mailbox)
+{
+    const struct plan *plan = plans + walls;
+    struct folders folders = {.count = 0};
+    struct sandbox sandbox = {.calls = plan->calls,
+                              .memory = plan->memory,
+                              .files = plan->files,
+                              .file_size = plan->file_size,
+                              .folders = folders.list,
+                              .is_silent = plan->is_silent};
+    unsigned i;
+
+    if (walls == WALLS_STARTER) {
+        sandbox_enter_as_starter();
+        return;
+    }
+    add_roots(&folders, plan, mailbox);
+    add_more(&folders, plan);
+    sandbox.folder_count = folders.count;
+    sandbox_enter(&sandbox);
+    for (i = 0; i < ROOTS; i++) {
+        text_free(&folders.paths[i]);
+    }
+}

@@ -1,0 +1,30 @@
+/* The walls of each program (lib/sandbox.h), in one table in walls.c. qlisten, which
+ * links no skalibs, calls sandbox_enter_as_starter itself. */
+#ifndef LIB_WALLS_H
+#define LIB_WALLS_H
+
+enum walls {
+    WALLS_STARTER, /* qstart, qspawn, checkpw, popup in a chain, pombo: they start
+                    * others
+                    */
+    WALLS_SMTPD,
+    WALLS_QINJECT,
+    WALLS_QMQPD,
+    WALLS_QSEND,
+    WALLS_QMX,
+    WALLS_QNOTIFY,
+    WALLS_QCTL,
+    WALLS_QLOCAL,
+    WALLS_QREMOTE,
+    WALLS_POPUP, /* with the log-in door */
+    WALLS_POP3D,
+    WALLS_TABLES, /* qtable and qpasswd */
+    WALLS_COUNT
+};
+
+/* Closes the calling program in, for good. MAILBOX is the one mailbox that is served;
+ * NULL: all, where the program may reach mailboxes at all. Tables that are read once
+ * are opened before. */
+void walls_enter(enum walls walls, const char *mailbox);
+
+#endif

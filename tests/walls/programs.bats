@@ -1,0 +1,218 @@
+#!/usr/bin/env bats
+# Each program tries what its walls forbid, and is stopped; what it needs still works.
+load common
+
+setup_file() {
+    make_system
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    queue=$POMBO_DIR/queue mail=$POMBO_DIR/mail etc=$POMBO_DIR/etc
+    # O_RDONLY, O_WRONLY, O_RDWR | O_CREAT | O_EXCL; AF_UNIX and AF_INET with SOCK_STREAM
+    read=0 write=1 create=0xc2
+    unix="1 1 0" inet="2 1 0"
+}
+
+@test "smtpd reaches the queue and name servers, and no other file, socket or program" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+socket: done
+openat: EACCES
+openat: EACCES
+openat: EACCES
+mkdirat: EACCES
+renameat: EACCES
+socket: EAFNOSUPPORT
+bind: ENOSYS
+mmap: ENOMEM" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queue/tmp/made" 0, \
+        socket $inet, openat -100 "@$etc/passwords" $create 0600, openat -100 @/etc/passwd $read, \
+        openat -100 "@$mail/ann/new" 0x10000, mkdirat -100 "@$mail/ann/more" 0700, \
+        renameat -100 "@$etc/users" -100 "@$queue/tmp/users", socket $unix, bind 0 0 0, \
+        mmap 0 0x40000000 3 0x22 -1 0 -- smtpd
+    can_start_nothing smtpd
+    has_limits "data size=536870912" "open files=64" "processes=0" "file size=18253611008"
+}
+
+@test "no program of the kind may do what only an intruder would" {
+    local call
+    for call in bpf mount keyctl io_uring_setup x32_getpid; do
+        tries "getpid: done
+$call: SIGSYS" getpid, $call 0 0 -- smtpd
+    done
+    # memory that was written is never run, where the kernel knows that wall (6.3)
+    tries "mmap: EACCES" mmap 0 4096 7 0x22 -1 0 -- smtpd ||
+        tries "mmap: done" mmap 0 4096 7 0x22 -1 0 -- smtpd
+    tries "openat: EACCES" openat -100 @/dev/null $write -- smtpd
+}
+
+@test "qmqpd reaches the queue and its spool, and connects to nobody" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+openat: done
+openat: EACCES
+openat: EACCES
+socket: ENOSYS" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queue/tmp/made" 0, \
+        openat -100 "@$TMPDIR" 0x410002 0600, openat -100 "@$etc/users" $read, \
+        openat -100 "@$mail/ann/new" 0x10000, socket $inet -- qmqpd
+    can_start_nothing qmqpd
+    has_limits "data size=536870912" "open files=64" "processes=0" "file size=18253611008"
+}
+
+@test "qinject reaches the queue, its spool and the QMQP socket" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+socket: done
+openat: EACCES
+openat: EACCES
+socket: EAFNOSUPPORT" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queue/tmp/made" 0, \
+        socket $unix, openat -100 @/etc/passwd $read, openat -100 "@$etc/users" $read, \
+        socket $inet -- qinject -f bob@example.org ann@example.org
+    ls "$queue/new/"* # it did its work after all that
+    rm "$queue/new/"*
+    can_start_nothing qinject -f bob@example.org ann@example.org
+    has_limits "data size=536870912" "open files=64" "processes=0"
+    rm -f "$queue/new/"*
+}
+
+# Four FIFOs stand for the spawners.
+qsend_alone() {
+    mkfifo 4 5 6 7 2>/dev/null || true
+    exec qsend 4<>4 5<>5 6<>6 7<>7
+}
+export -f qsend_alone
+
+@test "qsend reaches the queue and the tables, and connects to nobody" {
+    # The last call kills it, as it would work on.
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+openat: done
+openat: EACCES
+openat: EACCES
+socket: ENOSYS
+kill: ENOSYS
+setuid: ENOSYS
+execve: SIGSYS" openat -100 "@$queue/wheel/made" $create 0600, unlinkat -100 "@$queue/wheel/made" 0, \
+        openat -100 "@$etc/tables.cdb" $read, openat -100 "@$etc/tables.cdb" $write, \
+        openat -100 "@$mail/ann/new" 0x10000, socket $inet, kill 1 0, setuid 0, \
+        execve @/bin/true 0 0 -- bash -c qsend_alone
+    for call in fork ptrace unshare; do
+        tries "$call: SIGSYS" $call 0 0 -- bash -c qsend_alone
+    done
+    has_limits "data size=8589934592" "processes=0" "file size=18253611008"
+}
+
+@test "qmx opens no file and connects to no UNIX socket" {
+    # shellcheck disable=SC2086
+    tries "socket: done
+socket: done
+openat: ENOSYS
+socket: EAFNOSUPPORT" socket $inet, socket 16 3 0, openat -100 "@$etc/tables.cdb" $read, \
+        socket $unix -- qmx
+    can_start_nothing qmx
+    has_limits "data size=134217728" "open files=64" "processes=0" "file size=0"
+}
+
+@test "qremote opens no file and connects to no UNIX socket" {
+    # shellcheck disable=SC2086
+    tries "socket: done
+openat: ENOSYS
+socket: EAFNOSUPPORT
+bind: ENOSYS" socket $inet, openat -100 "@$etc/tables.cdb" $read, socket $unix, bind 0 0 0 -- qremote
+    can_start_nothing qremote
+    has_limits "data size=1073741824" "open files=1024" "processes=0" "file size=0"
+}
+
+@test "qnotify reaches the queue and the tables, and no mailbox" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+openat: done
+openat: EACCES
+openat: EACCES
+socket: ENOSYS" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queue/tmp/made" 0, \
+        openat -100 "@$etc/tables.cdb" $read, openat -100 "@$etc/made" $create 0600, \
+        openat -100 "@$mail/ann/new" 0x10000, socket $inet -- qnotify
+    can_start_nothing qnotify
+    has_limits "data size=1073741824" "open files=256" "processes=0"
+}
+
+@test "qlocal reaches mailboxes, and nothing else" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+openat: EACCES
+openat: EACCES
+socket: ENOSYS" openat -100 "@$mail/bob/tmp/made" $create 0600, unlinkat -100 "@$mail/bob/tmp/made" 0, \
+        openat -100 "@$queue/cur" 0x10000, openat -100 "@$etc/users" $read, socket $unix -- qlocal
+    can_start_nothing qlocal
+    has_limits "data size=2147483648" "open files=4096" "processes=0"
+}
+
+@test "popup opens no file and reaches UNIX sockets alone" {
+    # shellcheck disable=SC2086
+    tries "socket: done
+openat: ENOSYS
+socket: EAFNOSUPPORT" socket $unix, openat -100 "@$etc/tables.cdb" $read, socket $inet -- popup
+    can_start_nothing popup
+    has_limits "data size=67108864" "open files=64" "processes=0" "file size=0"
+}
+
+@test "pop3d reaches the one mailbox of its user" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+openat: done
+openat: EACCES
+openat: EACCES
+openat: EACCES
+socket: ENOSYS" openat -100 "@$mail/ann/tmp/made" $create 0600, unlinkat -100 "@$mail/ann/tmp/made" 0, \
+        openat -100 "@$mail/ann/new" 0x10000, openat -100 "@$mail/bob/new" 0x10000, \
+        openat -100 "@$mail" 0x10000, openat -100 "@$etc/tables.cdb" $read, socket $unix -- pop3d ann
+    can_start_nothing pop3d ann
+    has_limits "data size=2147483648" "open files=64" "processes=0" "file size=0"
+}
+
+@test "qctl reads the queue and changes nothing" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+openat: EACCES
+unlinkat: ENOSYS
+socket: ENOSYS
+execve: SIGSYS" openat -100 "@$queue/cur" 0x10000, openat -100 "@$queue/tmp/made" $create 0600, \
+        unlinkat -100 "@$queue/lock" 0, socket $unix, execve @/bin/true 0 0 -- qctl stat
+    for call in fork ptrace unshare; do
+        tries "$call: SIGSYS" $call 0 0 -- qctl stat
+    done
+    has_limits "data size=1073741824" "open files=64" "processes=0"
+}
+
+@test "qtable and qpasswd write the tables alone" {
+    local program
+    for program in "qtable" "qpasswd -c ann@example.org"; do
+        # shellcheck disable=SC2086
+        tries "openat: done
+unlinkat: done
+openat: EACCES
+openat: EACCES" openat -100 "@$etc/made" $create 0600, unlinkat -100 "@$etc/made" 0, \
+            openat -100 "@$mail/ann/new/made" $create 0600, openat -100 "@$queue/new/made" $create 0600 \
+            -- $program
+        # shellcheck disable=SC2086
+        cannot_break_out $program
+        has_limits "data size=8589934592"
+    done
+}
+
+@test "programs that start others let none of them break out" {
+    local program programs=("qlisten nonsense -- true" "popup host true" "checkpw -d true"
+        "checkpw true" "qspawn true" "pombo status /nonexistent" "qstart")
+    for program in "${programs[@]}"; do
+        # shellcheck disable=SC2086
+        POMBO_DIR=/nonexistent cannot_break_out $program
+        has_limits "data size=8589934592"
+    done
+}
