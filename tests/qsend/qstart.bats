@@ -53,8 +53,8 @@ ids_of() {
     with_users "$bin/qstart" 2>>"$log" 3>&- &
     qsend_pid=$!
     wait_until 5 logged ' start'
-    id=$(submit ann@example.org sales@example.org x@far.example)
-    chown 64101 "$queue"/*/"$id" 2>/dev/null || true
+    id=$(setpriv --reuid=64101 --regid=64101 --clear-groups \
+        python3 "$bin/queuefile.py" ann@example.org sales@example.org x@far.example)
     wait_until 20 logged "done id=$id"
 }
 
