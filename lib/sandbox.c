@@ -84,7 +84,7 @@ void sandbox_enter(const struct sandbox *sandbox)
         prctl(MEMORY_NEVER_WRITTEN_AND_RUN, REFUSE_EXEC_GAIN, 0, 0, 0);
     }
     if (sandbox->folders) {
-        has_landlock = sandbox_landlock(sandbox->folders, sandbox->folder_count) == 0;
+        has_landlock = sandbox_landlock(sandbox) == 0;
     }
     has_filter = sandbox_filter(sandbox->calls) == 0;
     if ((has_landlock && has_filter) || sandbox->is_silent) {

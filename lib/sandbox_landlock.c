@@ -76,7 +76,7 @@ static void add_folder(int ruleset, const struct sandbox_folder *folder,
     close(rule.fd);
 }
 
-int sandbox_landlock(const struct sandbox_folder *folders, size_t count)
+int sandbox_landlock(const struct sandbox *sandbox)
 {
     struct ruleset_attribute attribute = {.files = FIRST_RIGHTS};
     long version = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
@@ -89,13 +89,16 @@ int sandbox_landlock(const struct sandbox_folder *folders, size_t count)
     }
     attribute.files |= version >= 3 ? MAY_TRUNCATE : 0;
     attribute.files |= version >= 5 ? MAY_IOCTL : 0;
-    attribute.scope = version >= 6 ? SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL : 0;
+    if (version >= 6) {
+        attribute.scope = SCOPE_ABSTRACT_SOCKET;
+        attribute.scope |= sandbox->calls & SANDBOX_SIGNAL ? 0 : SCOPE_SIGNAL;
+    }
     ruleset = (int)syscall(CREATE_RULESET, &attribute, sizeof attribute, 0);
     if (ruleset < 0) {
         return -1;
     }
-    for (i = 0; i < count; i++) {
-        add_folder(ruleset, folders + i, attribute.files);
+    for (i = 0; i < sandbox->folder_count; i++) {
+        add_folder(ruleset, sandbox->folders + i, attribute.files);
     }
     result = (int)syscall(RESTRICT_SELF, ruleset, 0);
     close(ruleset);

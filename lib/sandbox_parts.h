@@ -19,6 +19,6 @@ enum sandbox_action {
 void sandbox_list_calls(unsigned char actions[SANDBOX_CALLS_MAX], unsigned flags);
 
 int sandbox_filter(unsigned flags);
-int sandbox_landlock(const struct sandbox_folder *folders, size_t count);
+int sandbox_landlock(const struct sandbox *sandbox);
 
 #endif
