@@ -42,11 +42,18 @@ static void set_limit(int resource, unsigned long long most)
     setrlimit(resource, &limit);
 }
 
-static int is_log_a_file(void)
+/* 1 where the answers (1) or the log (2) go to a plain file, which may be large already. */
+static int is_output_a_file(void)
 {
     struct stat status;
+    int fd;
 
-    return fstat(2, &status) == 0 && S_ISREG(status.st_mode);
+    for (fd = 1; fd <= 2; fd++) {
+        if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static void set_limits(const struct sandbox *sandbox)
@@ -58,7 +65,7 @@ static void set_limits(const struct sandbox *sandbox)
         return; /* the others may have to write more, and have more processes */
     }
     set_limit(RLIMIT_NPROC, 0);
-    if (sandbox->file_size != SANDBOX_UNLIMITED && !is_log_a_file()) {
+    if (sandbox->file_size != SANDBOX_UNLIMITED && !is_output_a_file()) {
         signal(SIGXFSZ, SIG_IGN); /* a write fails with EFBIG instead */
         set_limit(RLIMIT_FSIZE, sandbox->file_size);
     }

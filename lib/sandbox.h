@@ -53,8 +53,8 @@ struct sandbox {
     unsigned calls;
     unsigned long long memory;    /* bytes of private memory */
     unsigned long long files;     /* descriptors */
-    unsigned long long file_size; /* bytes of a file that is written; where the log is
-                                     a plain file no limit of this kind holds */
+    unsigned long long file_size; /* bytes of a file that is written; where fd 1 or
+                                     fd 2 is a plain file this limit is not set */
     const struct sandbox_folder *folders; /* NULL: Landlock is not used, and files are
                                              as the user's rights have it */
     size_t folder_count;

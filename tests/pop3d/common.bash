@@ -13,9 +13,14 @@ record() {
     printf '+%d,%d:%s->%s\0\n' "${#1}" $((${#2} + 1)) "$1" "$2"
 }
 
-# write_tables [KEY VALUE]...: tables.cdb with the users, and these settings.
+# write_tables [KEY VALUE]...: tables.cdb with the users, and these settings, which come
+# first, as the first record of a key counts.
 write_tables() {
     {
+        while [ $# -gt 0 ]; do
+            record "conf:$1" "$2"
+            shift 2
+        done
         record conf:default_domain example.org
         record conf:host_name mail.example.org
         record conf:pop3_fail_delay 0
@@ -25,10 +30,6 @@ write_tables() {
         done
         record 'users:"two words"@example.org' 'example.org/two words 0 0'
         record aliases:sales@example.org ann@example.org
-        while [ $# -gt 0 ]; do
-            record "conf:$1" "$2"
-            shift 2
-        done
         echo
     } | cdb -c pombo/etc/tables.cdb
 }
