@@ -10,8 +10,8 @@
  * 69 refused; 71 a program is missing; 75 try again later. */
 #include "complaint.h"
 #include "message.h"
-#include "person.h"
 #include "options.h"
+#include "person.h"
 #include "tables.h"
 #include "text.h"
 #include "walls.h"

@@ -81,7 +81,7 @@ socket: EAFNOSUPPORT" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100
 # Four FIFOs stand for the spawners.
 qsend_alone() {
     mkfifo 4 5 6 7 2>/dev/null || true
-    exec qsend 4<>4 5<>5 6<>6 7<>7
+    exec qsend 4<>./4 5<>./5 6<>./6 7<>./7
 }
 export -f qsend_alone
 
