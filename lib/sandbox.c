@@ -42,7 +42,8 @@ static void set_limit(int resource, unsigned long long most)
     setrlimit(resource, &limit);
 }
 
-/* 1 where the answers (1) or the log (2) go to a plain file, which may be large already. */
+/* 1 where the answers (1) or the log (2) go to a plain file, which may be large
+ * already. */
 static int is_output_a_file(void)
 {
     struct stat status;

@@ -24,6 +24,9 @@ enum {
 #define MAY_REMOVE_FILE (1U << 5)
 #define MAY_MAKE_FOLDER (1U << 7)
 #define MAY_MAKE_FILE (1U << 8)
+/* Links, FIFOs, sockets, devices: to move one that was planted out of the way counts as
+ * making it where it goes. The filter of system calls has no way to make any. */
+#define MAY_MAKE_OTHERS (1U << 6 | 15U << 9)
 #define MAY_REFER (1U << 13)    /* link and rename between folders; version 2 */
 #define MAY_TRUNCATE (1U << 14) /* version 3 */
 #define MAY_IOCTL (1U << 15)    /* on devices; version 5 */
@@ -32,7 +35,7 @@ enum {
 #define READ_RIGHTS (MAY_READ_FILE | MAY_READ_FOLDER)
 #define WRITE_RIGHTS                                                                   \
     (READ_RIGHTS | MAY_WRITE_FILE | MAY_REMOVE_FOLDER | MAY_REMOVE_FILE |              \
-     MAY_MAKE_FOLDER | MAY_MAKE_FILE | MAY_REFER | MAY_TRUNCATE)
+     MAY_MAKE_FOLDER | MAY_MAKE_FILE | MAY_MAKE_OTHERS | MAY_REFER | MAY_TRUNCATE)
 /* What a rule for a file, not a folder, may hold. */
 #define FILE_RIGHTS                                                                    \
     (MAY_EXECUTE | MAY_WRITE_FILE | MAY_READ_FILE | MAY_TRUNCATE | MAY_IOCTL)
