@@ -162,7 +162,9 @@ struct reply message_data(struct session *session)
     }
     reply_add(&session->writer, &go_on, 0,
               session_deadline(session, session->limits.command_timeout));
-    session_flush(session);
+    if (session_flush(session) < 0) {
+        return session_lost(session, LINE_ERROR, "DATA");
+    }
     while (data->state != DATA_END) {
         enum line_result result = line_reader_fill(
             &session->reader, session_deadline(session, session->limits.data_timeout));
@@ -204,7 +206,9 @@ struct reply message_skip_chunk(struct session *session, struct reply reply)
 {
     struct reply lost;
 
-    session_flush(session);
+    if (session_flush(session) < 0) {
+        return session_lost(session, LINE_ERROR, "BDAT");
+    }
     lost = read_chunk(session, 0);
     return session->is_over || lost.code ? lost : reply;
 }

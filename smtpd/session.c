@@ -125,10 +125,11 @@ clock_ms session_deadline(const struct session *session, long long seconds)
     return clock_sooner(clock_deadline(seconds), session->deadline);
 }
 
-void session_flush(struct session *session)
+int session_flush(struct session *session)
 {
-    reply_flush(&session->writer,
-                session_deadline(session, session->limits.command_timeout));
+    clock_ms deadline = session_deadline(session, session->limits.command_timeout);
+
+    return reply_flush(&session->writer, deadline) == LINE_OK ? 0 : -1;
 }
 
 const char *session_format(struct session *session, const char *format, ...)
@@ -373,10 +374,13 @@ enum exitcode session_run(struct session *session)
     give_reply(session, hello_greet(session));
     session_flush(session);
     while (!session->is_over && session->writer.state == LINE_OK) {
-        if (!session_has_input(session)) {
-            session_flush(session);
+        if (!session_has_input(session) && session_flush(session) < 0) {
+            break;
         }
         give_reply(session, take_line(session));
+    }
+    if (session->writer.state != LINE_OK && !session->is_over) {
+        session_lost(session, LINE_ERROR, "replies");
     }
     session_flush(session);
     return session->exitcode;

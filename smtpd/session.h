@@ -85,8 +85,9 @@ void session_reset_transaction(struct session *session);
 int session_has_input(struct session *session);
 /* SECONDS from now, or the session's end if that is nearer. */
 clock_ms session_deadline(const struct session *session, long long seconds);
-/* Writes what was gathered, before a wait. */
-void session_flush(struct session *session);
+/* Writes what was gathered, before a wait. -1 where that failed: a client that has got
+ * no answer may wait for it, and is not waited for. */
+int session_flush(struct session *session);
 /* The reply where the wait for input ended with RESULT, and the session with it;
  * none where nobody is there to read it. WHERE is for the log. */
 struct reply session_lost(struct session *session, enum line_result result,

@@ -67,6 +67,12 @@ class Door:
 
 
 class Smtpd(Door):
+    def judge(self, world, report, point):
+        faults = super().judge(world, report, point)
+        if report["end"] == "exit 99":  # EXITCODE_TIMEOUT; the client is never slow
+            faults.append("it waited for a client that waited for it")
+        return faults
+
     @staticmethod
     def is_final(answer):
         return answer.startswith("5")
