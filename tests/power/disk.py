@@ -4,7 +4,8 @@ Sure is what was synced: a file's bytes and size by a sync of the file, a name b
 the directory that holds it. All else may be there or not, piece by piece:
   - Each write to a file by itself is whole, lost, torn (a first or a last part of it), or
     only its size is there (the bytes are zeros, or what lay on the disk before: junk).
-    Later writes may be there without earlier ones. One byte can't be torn.
+    Later writes may be there without earlier ones. What lay in the file itself is there
+    where a write in its place is not. One byte can't be torn.
   - Each change of a directory by itself has happened or not, in any order, but:
       a rename is one change: exactly one of the two names is there, and what it replaces
       goes in the same instant; a sync of either directory makes it sure;
@@ -28,6 +29,8 @@ JUNK = bytes(random.Random(1).randrange(256) for _ in range(4096))
 def apply_write(content, write, how):
     """HOW: "whole", "lost", ("head", n), ("tail", n), "zeros" or "junk"."""
     data, offset = write.data, write.offset
+    if how in ("zeros", "junk") and data is not None and offset + len(data) <= len(content):
+        how = "lost"  # in place: what was there before
     if how == "lost":
         return
     if data is None:
