@@ -37,17 +37,17 @@ END
     [ "$(queued)" -eq 1 ]
 }
 
-@test "CVE-2005-1514: smtpd refuses a gigabyte of header fields, and one of dots" {
+@test "CVE-2005-1514: smtpd refuses header fields, and dots, without end" {
     python3 - <<'END'
 from hostile import *
 p = Program("smtpd")
 p.begin()
 p.ask(b"DATA", b"354 ")
-p.flood(b"Received: by x\r\n", GIGABYTE // 2)
+p.flood(b"Received: by x\r\n", GIGABYTE // 8)
 p.ask(b"\r\n.", b"552 5.3.4 ")
 p.envelope()
 p.ask(b"DATA", b"354 ")
-p.flood(b".\r", GIGABYTE // 8)
+p.flood(b".\r", GIGABYTE // 32)
 p.ask(b"\r\n.", b"552 5.3.4 ")
 assert p.end() == 0
 END

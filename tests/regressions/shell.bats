@@ -40,5 +40,7 @@ END
     [ "$(mailbox_text ann | grep -c '^Return-Path: <.*@far.test>$')" -ge 15 ]
     mailbox_matches ann '^Return-Path: <";touch hit;"@far.test>$'
     [ "$(find "$DIR/mail/pombo.test/\$(touch_hit)/new" -type f | wc -l)" -eq 1 ]
-    [ -z "$(find / -xdev -newer "$DIR/etc/users" \( -name hit -o -name 'touch_hit' \) -print -quit 2>/dev/null)" ]
+    # Programs work in folders of the system, in / or where it was started.
+    [ -z "$(find "$BATS_TEST_TMPDIR" -name hit -o -name touch_hit)" ]
+    [ -z "$(find / /root /tmp /var/tmp -maxdepth 1 -newer "$DIR/etc/users" \( -name hit -o -name touch_hit \))" ]
 }
