@@ -71,5 +71,5 @@ kernel_memory() {
 }
 
 has_children() { # has_children PID N
-    [ "$(processes children "$1")" -eq "$2" ]
+    [ "$(pgrep -c -P "$1")" -eq "$2" ]
 }

@@ -12,8 +12,8 @@ teardown() {
 # begin COUNT: a system and a listener for COUNT misbehaving clients and some others.
 begin() {
     # Longer than the patience of the client beside them.
-    CONF="command_timeout = 12s
-data_timeout = 12s"
+    CONF="command_timeout = 15s
+data_timeout = 15s"
     system_up
     start_listener smtp-beside -c $(($1 + 50)) -C 100 127.0.0.1:0 -- smtpd
     beside nobody 2 "$LISTENER_PORT"

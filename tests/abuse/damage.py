@@ -3,13 +3,15 @@
 damage.py queue QUEUE COUNT [SEED]    into QUEUE/new, and prints "NAME KIND" of each
 damage.py refused LOG LIST            of those in LIST, prints what LOG has no line about, or more
                                       than one; fails where there is such a one
-damage.py tables FILE TO NUMBER       a damaged copy of the compiled tables FILE
-damage.py text FILE NUMBER            damages a text table in place
+damage.py tables GOOD ETC COUNT       puts damaged copies of the compiled tables GOOD into ETC,
+                                      and has smtpd work with each
+damage.py texts ETC COUNT             damages text tables, and has qtable refuse each
 damage.py maildir FOLDER COUNT        odd names and planted things in FOLDER/new and cur"""
 import collections
 import os
 import random
 import socket
+import subprocess
 import sys
 import time
 
@@ -152,34 +154,69 @@ def check_refused(log, names):
     sys.exit(wrong > 0)
 
 
-def damage_tables(source, target, number):
-    chance = random.Random(number)
-    with open(source, "rb") as file:
-        data = bytearray(file.read())
-    kind = int(number) % 4
+def damage_tables(good, chance, kind):
+    data = bytearray(good)
     if kind == 0:
-        data = data[:chance.randrange(len(data))]
-    elif kind == 1:
+        return data[:chance.randrange(len(data))]
+    if kind == 1:
         for _ in range(chance.randrange(1, 200)):
             data[chance.randrange(len(data))] = chance.randrange(256)
-    elif kind == 2:
+        return data
+    if kind == 2:
         at = chance.randrange(0, 2048, 4)
         data[at:at + 4] = chance.randbytes(4)
-    else:
-        data = bytearray(chance.randbytes(chance.randrange(10000)))
-    with open(target + ".new", "wb") as out:
-        out.write(data)
-    os.rename(target + ".new", target)
+        return data
+    return bytearray(chance.randbytes(chance.randrange(10000)))
 
 
-def damage_text(path, number):
-    chance = random.Random(number)
+def read_file(path):
     with open(path, "rb") as file:
-        data = file.read()
-    at = chance.randrange(len(data) + 1)
-    bad = chance.choice([b"\0", b"\xff\xfe", b"x" * 100000, b"\n@@ @@\n", b"\r", b"\x1b[2J", b"\na@pombo.test\n"])
-    with open(path, "wb") as out:
-        out.write(data[:at] + bad + data[at:])
+        return file.read()
+
+
+def replace(path, data):
+    with open(path + ".new", "wb") as out:
+        out.write(data)
+    os.rename(path + ".new", path)
+
+
+def try_tables(good, etc, count):
+    """It ends by itself, and greets or says 421."""
+    dialogue = (b"EHLO x.test\r\nMAIL FROM:<bob@pombo.test>\r\nRCPT TO:<ann@pombo.test>\r\nDATA\r\n"
+                b"Subject: damaged tables\r\n\r\nx\r\n.\r\nQUIT\r\n")
+    good = read_file(good)
+    answers = collections.Counter()
+    for i in range(int(count)):
+        replace(etc + "/tables.cdb", damage_tables(good, random.Random(i), i % 4))
+        done = subprocess.run(["smtpd"], input=dialogue, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              timeout=60, check=False)
+        first = done.stdout[:3].decode(errors="replace")
+        answers[first] += 1
+        if done.returncode not in (0, 111) or first not in ("220", "421"):
+            sys.exit(f"with damage {i} smtpd ended with {done.returncode}: {done.stdout[:200]}")
+    print(", ".join(f"{n} {a}" for a, n in answers.items()))
+
+
+def try_texts(etc, count):
+    """Refused with file and line and nothing that a terminal acts on, the old in force; or
+    the damage fell into a comment."""
+    bad = [b"\0", b"\xff\xfe", b"x" * 100000, b"\n@@ @@\n", b"\r", b"\x1b[2J", b"\na@pombo.test\n"]
+    refused = 0
+    for i in range(int(count)):
+        chance = random.Random(i)
+        path = f"{etc}/{('domains', 'users', 'aliases', 'access', 'routes')[i % 5]}"
+        good, compiled = read_file(path), read_file(etc + "/tables.cdb")
+        at = chance.randrange(len(good) + 1)
+        replace(path, good[:at] + chance.choice(bad) + good[at:])
+        done = subprocess.run(["qtable"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+        if done.returncode != 0:
+            refused += 1
+            if done.returncode != 102 or f"{path}:".encode() not in done.stdout or b"\x1b" in done.stdout \
+                    or read_file(etc + "/tables.cdb") != compiled:
+                sys.exit(f"damage {i} of {path}: {done.returncode} {done.stdout[:500]}")
+        replace(path, good)
+    print(f"{refused} of {count} refused")
+    sys.exit(refused < int(count) // 3)
 
 
 def fill_maildir(folder, count):
@@ -209,6 +246,6 @@ def fill_maildir(folder, count):
 
 
 if __name__ == "__main__":
-    {"queue": fill_queue, "tables": damage_tables, "text": damage_text, "maildir": fill_maildir,
+    {"queue": fill_queue, "tables": try_tables, "texts": try_texts, "maildir": fill_maildir,
      "refused": check_refused}[sys.argv[1]](
         *sys.argv[2:])

@@ -73,12 +73,9 @@ PY
     good=$BATS_TEST_TMPDIR/good.cdb
     cp "$DIR/etc/tables.cdb" "$good"
     qsend=$(sed -n 's/^pid_qsend=//p' <(pombo status "$DIR"))
-    for i in $(seq $((300 / SCALE))); do
-        python3 "$ABUSE/damage.py" tables "$good" "$DIR/etc/tables.cdb" "$i"
-        run --separate-stderr timeout 20 smtpd <<<$'EHLO x.test\r\nMAIL FROM:<bob@pombo.test>\r\nRCPT TO:<ann@pombo.test>\r\nQUIT\r'
-        [ "$status" -ne 124 ] && [ "$status" -lt 126 ]
-        [[ ${lines[0]} == [24]2[01]* ]]
-    done
+    run python3 "$ABUSE/damage.py" tables "$good" "$DIR/etc" $((300 / SCALE))
+    figure "smtpd with damaged tables: $output"
+    [ "$status" -eq 0 ]
     kill -0 "$qsend"
     cp "$good" "$DIR/etc/tables.cdb.new"
     mv "$DIR/etc/tables.cdb.new" "$DIR/etc/tables.cdb"
@@ -86,22 +83,9 @@ PY
 }
 
 @test "100 damaged text tables are refused with file and line, and the old stay in force" {
-    cp "$DIR/etc/tables.cdb" "$BATS_TEST_TMPDIR/good.cdb"
-    for i in $(seq $((100 / SCALE))); do
-        table=$(shuf -n 1 --random-source=<(yes "$i") -e domains users aliases access routes)
-        cp "$DIR/etc/$table" "$BATS_TEST_TMPDIR/table"
-        python3 "$ABUSE/damage.py" text "$DIR/etc/$table" "$i"
-        run qtable
-        if [ "$status" -ne 0 ]; then
-            [ "$status" -eq 102 ]
-            [[ $output == *"/etc/$table:"* ]]
-            [[ $output != *$'\e'* ]]
-            cmp "$DIR/etc/tables.cdb" "$BATS_TEST_TMPDIR/good.cdb"
-        else
-            cp "$DIR/etc/tables.cdb" "$BATS_TEST_TMPDIR/good.cdb" # the damage fell into a comment
-        fi
-        cp "$BATS_TEST_TMPDIR/table" "$DIR/etc/$table"
-    done
+    run python3 "$ABUSE/damage.py" texts "$DIR/etc" $((100 / SCALE))
+    figure "damaged text tables: $output"
+    [ "$status" -eq 0 ]
     qtable
     beside "tables that are good again" 3 "$SMTP_PORT"
 }
