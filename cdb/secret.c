@@ -73,39 +73,51 @@ static const char *read_line(stralloc *out)
 
 static const char *ask(const char *question, const char *purpose, stralloc *out)
 {
-    struct termios silent = terminal_before;
     const char *fault;
     int saved;
 
     dprintf(2, "%s %s: ", question, purpose);
-    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
-    set_handlers(restore_and_end);
-    tcsetattr(0, TCSAFLUSH, &silent);
     fault = read_line(out);
     saved = errno;
-    tcsetattr(0, TCSAFLUSH, &terminal_before);
-    set_handlers(SIG_DFL);
     dprintf(2, "\n");
     errno = saved;
     return fault;
 }
 
-const char *secret_read(const char *purpose, int is_check, stralloc *out)
+static const char *ask_for_new(const char *purpose, stralloc *out)
 {
     stralloc again = STRALLOC_ZERO;
+    const char *fault = ask("New password of", purpose, out);
+
+    if (!fault) {
+        fault = ask("Once more, new password of", purpose, &again);
+    }
+    if (!fault && strcmp(out->s, again.s) != 0) {
+        fault = refuse("the two are not the same");
+    }
+    secret_free(&again);
+    return fault;
+}
+
+const char *secret_read(const char *purpose, int is_check, stralloc *out)
+{
+    struct termios silent;
     const char *fault;
+    int saved;
 
     if (!isatty(0) || tcgetattr(0, &terminal_before) < 0) {
         return read_line(out);
     }
-    fault = ask(is_check ? "Password of" : "New password of", purpose, out);
-    if (!fault && !is_check) {
-        fault = ask("Once more, new password of", purpose, &again);
-        if (!fault && strcmp(out->s, again.s) != 0) {
-            fault = refuse("the two are not the same");
-        }
-    }
-    secret_free(&again);
+    silent = terminal_before;
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    set_handlers(restore_and_end);
+    /* Before the question: what is typed in answer to it is neither shown nor lost. */
+    tcsetattr(0, TCSAFLUSH, &silent);
+    fault = is_check ? ask("Password of", purpose, out) : ask_for_new(purpose, out);
+    saved = errno;
+    tcsetattr(0, TCSAFLUSH, &terminal_before);
+    set_handlers(SIG_DFL);
+    errno = saved;
     return fault;
 }
 

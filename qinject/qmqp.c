@@ -87,6 +87,9 @@ static enum line_result send_all(int socket, int spool, const struct envelope *e
     int inner_len = snprintf(inner, sizeof inner, "%lld:", (long long)length);
     int outer_len;
 
+    if (length < 0) {
+        return LINE_ERROR;
+    }
     add_addresses(&addresses, envelope);
     outer_len = snprintf(outer, sizeof outer, "%lld:",
                          (long long)inner_len + (long long)length + 1 +
