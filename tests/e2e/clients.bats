@@ -198,7 +198,7 @@ EOF
     [ "$(mailbox_count ann)" -eq 1 ]
     run pombo queue "$DIR"
     [[ $output == *ann@pombo.test* ]]
-    curl -s --user ann@pombo.test:secret-ann "pop3://127.0.0.1:$POP3_PORT/1" -X DELE
+    curl -s --user ann@pombo.test:secret-ann "pop3://127.0.0.1:$POP3_PORT/1" -I -X DELE
     wait_until 40 mailbox_matches ann '^Subject: second'
 }
 
