@@ -43,7 +43,8 @@ enum sandbox_rights {
 };
 
 struct sandbox_folder {
-    const char *path; /* one that can't be opened gives no right and is no error */
+    const char *path; /* one that is not there, or not for us, gives no right; where
+                         another cannot be opened Landlock counts as lacking */
     unsigned rights;
 };
 

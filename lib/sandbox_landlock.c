@@ -2,6 +2,7 @@
  * whose Landlock forbids every rename from one folder to another. */
 #include "sandbox_parts.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -63,20 +64,25 @@ static unsigned convert(unsigned rights)
            (rights & SANDBOX_EXECUTE ? MAY_EXECUTE : 0U);
 }
 
-static void add_folder(int ruleset, const struct sandbox_folder *folder,
-                       uint64_t handled)
+/* What is not there, or not for us, needs no rule. Any other failure is one: without
+ * its rule the program would find its own folder shut for as long as it lives. */
+static int add_folder(int ruleset, const struct sandbox_folder *folder,
+                      uint64_t handled)
 {
     struct rule rule = {.rights = convert(folder->rights) & handled};
+    long result;
 
     rule.fd = open(folder->path, O_PATH | O_CLOEXEC);
     if (rule.fd < 0) {
-        return;
+        return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
     }
-    if (syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0) {
-        rule.rights &= FILE_RIGHTS; /* EINVAL for a file with rights of folders */
-        syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0);
+    result = syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0);
+    if (result < 0 && errno == EINVAL) { /* a file with rights of folders */
+        rule.rights &= FILE_RIGHTS;
+        result = syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0);
     }
     close(rule.fd);
+    return result < 0 ? -1 : 0;
 }
 
 int sandbox_landlock(const struct sandbox *sandbox)
@@ -84,7 +90,7 @@ int sandbox_landlock(const struct sandbox *sandbox)
     struct ruleset_attribute attribute = {.files = FIRST_RIGHTS};
     long version = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
     int ruleset;
-    int result;
+    int result = 0;
     size_t i;
 
     if (version < 2) {
@@ -100,10 +106,12 @@ int sandbox_landlock(const struct sandbox *sandbox)
     if (ruleset < 0) {
         return -1;
     }
-    for (i = 0; i < sandbox->folder_count; i++) {
-        add_folder(ruleset, sandbox->folders + i, attribute.files);
+    for (i = 0; i < sandbox->folder_count && result == 0; i++) {
+        result = add_folder(ruleset, sandbox->folders + i, attribute.files);
     }
-    result = (int)syscall(RESTRICT_SELF, ruleset, 0);
+    if (result == 0) {
+        result = (int)syscall(RESTRICT_SELF, ruleset, 0);
+    }
     close(ruleset);
     return result;
 }

@@ -259,8 +259,15 @@ class World:
             os.close(fd)
 
     def stop_qsend(self, pid):
-        """Ends qsend in the usual way; its exit code."""
-        qsend = self.find_qsend()
+        """Ends qsend in the usual way, once its lock tells of it; its exit code."""
+        end = time.monotonic() + LIMIT
+        fd = os.pidfd_open(pid)
+        try:
+            while not (qsend := self.find_qsend()) and time.monotonic() < end:
+                if select.select([fd], [], [], 0.002)[0]:
+                    break
+        finally:
+            os.close(fd)
         if qsend:
             os.kill(qsend, signal.SIGTERM)
         return self.wait(pid)
