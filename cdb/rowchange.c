@@ -122,7 +122,7 @@ static void sync_etc(void)
     text_free(&path);
 }
 
-/* Puts new contents in PATH's place at once. The name is synced by what comes last:
+/* Puts new contents in PATH's place at once. The last name is synced by what follows:
  * compile_tables, or who takes all changes back. */
 static int replace_file(const char *path, unsigned mode, const char *bytes, size_t len)
 {
@@ -191,6 +191,9 @@ enum exitcode rowchange_apply(struct row_change *changes, size_t count)
     size_t i;
 
     for (made = 0; made < count && result == EXITCODE_DONE; made++) {
+        if (made > 0) {
+            sync_etc(); /* a row may need that of another table: never without it */
+        }
         if (change_file(&changes[made], &old[made]) < 0) {
             result = EXITCODE_TEMPORARY;
         }

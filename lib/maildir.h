@@ -61,6 +61,9 @@ int maildir_each(int folder_fd, void (*each)(void *data, const char *name), void
 /* Makes the mailbox with its folders, durably; what exists stays. The mail root has
  * to be there. 0, or -1 with errno. */
 int maildir_create(const char *mailbox);
+/* Makes those of its folders that lack, within the mailbox's own folder, which has to
+ * be there. 0, or -1 with errno. */
+int maildir_complete(const char *mailbox);
 /* Removes what deliveries that died have left in tmp/ (36 hours old). */
 void maildir_tidy(const char *mailbox);
 /* What errno means for who adds a message. */

@@ -149,16 +149,11 @@ static int make_parts(const char *mailbox)
     return result;
 }
 
-int maildir_create(const char *mailbox)
+int maildir_complete(const char *mailbox)
 {
     stralloc path = STRALLOC_ZERO;
-    int folder, result;
+    int folder, result = 0;
 
-    if (!mailbox_name_is_valid(mailbox)) {
-        errno = EINVAL;
-        return -1;
-    }
-    result = make_parts(mailbox);
     for (folder = 0; result == 0 && folder < MAILDIR_FOLDERS; folder++) {
         result =
             make_folder(maildir_path(&path, mailbox, (enum maildir_folder)folder, ""));
@@ -168,6 +163,15 @@ int maildir_create(const char *mailbox)
     }
     text_free(&path);
     return result;
+}
+
+int maildir_create(const char *mailbox)
+{
+    if (!mailbox_name_is_valid(mailbox)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return make_parts(mailbox) < 0 ? -1 : maildir_complete(mailbox);
 }
 
 enum mailbox_result mailbox_create(const char *name)

@@ -276,7 +276,7 @@ static int open_folders(struct mailbox *mailbox, const char *name)
 {
     int count = open_present(mailbox, name);
 
-    if (count == 1 && maildir_create(name) == 0) {
+    if (count == 1 && maildir_complete(name) == 0) {
         count = open_present(mailbox, name);
     }
     return count < 0 || count == 1 ? -1 : count == 2;

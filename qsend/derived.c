@@ -42,7 +42,8 @@ static char get_new_state(const struct envelope *derived,
     case 'f':
         return !is_todo ? 0 : is_owed ? STATE_DELIVERED : STATE_DONE;
     case 's':
-        /* Delivered it was, though a power cut may have taken the state that said so. */
+        /* Delivered it was, though a power cut may have taken the state that said so.
+         */
         return state != STATE_BOUNCED ? STATE_DONE : 0;
     default:
         return 0;

@@ -47,7 +47,8 @@ static void handle(int fd, char mode)
         answer(fd);
         return;
     }
-    pid = mode == 's' ? vfork() : fork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+    pid = mode == 's' ? vfork()
+                      : fork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
     if (pid == 0) {
         if (mode == 's') {
             become_program(fd);
@@ -138,8 +139,8 @@ int main(int argc, char **argv)
     }
     close(listener);
     /* The server is no child to wait for: it is ended when the clients are done. */
-    printf("%.1f\n", measure(&address, strtol(argv[1], NULL, 10),
-                             strtol(argv[2], NULL, 10)));
+    printf("%.1f\n",
+           measure(&address, strtol(argv[1], NULL, 10), strtol(argv[2], NULL, 10)));
     kill(server, SIGKILL);
     return 0;
 }

@@ -92,15 +92,25 @@ class Restart:
             outcome.faults.append(f"qstart: exit code {process.returncode}")
 
     @staticmethod
-    def look(root, process):
-        """True where the system was told to stop: nothing is left to do."""
-        if os.listdir(root + "/queue/new") or os.listdir(root + "/queue/cur"):
-            return False
-        if any(os.listdir(f"{root}/queue/wheel/{slot}") for slot in os.listdir(root + "/queue/wheel")):
+    def waits(root):
+        """What is new or under way, and what is deferred: [] where nothing is."""
+        found = os.listdir(root + "/queue/new") + os.listdir(root + "/queue/cur")
+        for slot in os.listdir(root + "/queue/wheel"):
+            try:
+                found += ["wheel/" + name for name in os.listdir(f"{root}/queue/wheel/{slot}")]
+            except FileNotFoundError:  # emptied meanwhile
+                found.append("wheel")
+        return found
+
+    def look(self, root, process):
+        """True where the system was told to stop: nothing is left to do. Files move while
+        the folders are read: only a second look is sure."""
+        found = self.waits(root) or self.waits(root)
+        if not found:
+            process.send_signal(signal.SIGTERM)
+        elif all(name.startswith("wheel/") for name in found):
             process.send_signal(signal.SIGALRM)
-            return False
-        process.send_signal(signal.SIGTERM)
-        return True
+        return not found
 
     @staticmethod
     def users(root):
