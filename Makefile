@@ -230,7 +230,7 @@ run:
 
 test:
 	tools/packages build test
-	$(MAKE) -j$$(nproc) all unit replay crash
+	$(MAKE) -j$$(nproc) all unit replay $(if $(SAN),,crash)
 	tests/run $(BUILD)
 
 fuzz:
