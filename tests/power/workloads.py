@@ -16,7 +16,7 @@ TABLES = {
     "routes": f"*  [127.0.0.1]:{PORT}\n",
 }
 DROP_BOX_USER = 65534
-LATE = "queue/wheel/00ffffffff"
+WHEEL_UNIT = 16  # seconds
 
 
 class Workload:
@@ -266,13 +266,16 @@ class Adopt(Restart):
     def change(self, tree):
         bounces = {path for path, *_ in tree if path.startswith("queue/new/") and ".b" in path}
         parents = {path.rsplit("/", 1)[1].split(".")[0] for path in bounces}
-        changed = [("hold", None, None), (LATE, None, None)]
+        # Its parent's next attempt comes by itself: a flush would look through new/ too,
+        # and settle the bounce.
+        slot = f"queue/wheel/{int(time.time() + 5) // WHEEL_UNIT + 1:010x}"
+        changed = [("hold", None, None), (slot, None, None)]
         for path, inode, content in tree:
             name = path.rsplit("/", 1)[-1]
             if path in bounces:
                 path = "hold/" + name
             elif name in parents:
-                path = f"{LATE}/{name}"
+                path = f"{slot}/{name}"
             changed.append((path, inode, content))
         return sorted(changed, key=lambda entry: (entry[2] is not None, entry[0]))
 
@@ -280,7 +283,6 @@ class Adopt(Restart):
         system.start()
         system.wait("new", "cur")
         system.shell.ask(f"mv {system.root}/hold/* {system.root}/queue/new; sync {system.root}/queue/new; echo")
-        system.flush()
         system.wait("wheel")
         system.settle()
         system.stop()
