@@ -116,6 +116,8 @@ EOF
 }
 
 @test "memory that runs out is 421 4.3.0 and exit code 111, and no message is half there" {
+    # A sanitizer maps terabytes at its start, and can't run under such a limit.
+    ! grep -qa __asan_init "$POMBO_BIN/smtpd" || return 0
     configure "recipients_limit = 100000"
     # shellcheck disable=SC2016 # the inner shell expands it
     python3 - <<'EOF'
