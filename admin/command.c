@@ -45,7 +45,7 @@ int command_enter(const char *dir)
     char *absolute = realpath(dir, NULL);
     stralloc etc = STRALLOC_ZERO;
     struct stat st;
-    int is_there;
+    int result;
 
     if (!absolute) {
         return command_fail_errno(dir);
@@ -54,14 +54,18 @@ int command_enter(const char *dir)
         text_exhausted();
     }
     free(absolute);
-    is_there = stat(path_make(&etc, PATH_ETC, ""), &st) == 0 && S_ISDIR(st.st_mode);
-    text_free(&etc);
-    if (!is_there) {
-        return command_fail(EXITCODE_PERMANENT,
-                            "%s: no mail system in it (pombo up %s makes one)", dir,
-                            dir);
+    if (stat(path_make(&etc, PATH_ETC, ""), &st) == 0) {
+        result = S_ISDIR(st.st_mode) ? EXITCODE_DONE : EXITCODE_PERMANENT;
+    } else if (errno == ENOENT) {
+        result = EXITCODE_PERMANENT;
+    } else {
+        result = command_fail_errno(etc.s);
     }
-    return EXITCODE_DONE;
+    text_free(&etc);
+    if (result == EXITCODE_PERMANENT) {
+        command_fail(0, "%s: no mail system in it (pombo up %s makes one)", dir, dir);
+    }
+    return result;
 }
 
 char *command_path(const char *name)

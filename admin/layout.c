@@ -111,10 +111,19 @@ int layout_make_folders(const char *dir)
     return result == EXITCODE_DONE && is_made ? sync_names() : result;
 }
 
+/* 1 where it is there, 0 where it is not; -1 with errno where that can't be told: then
+ * nothing may be put in its place. */
+static int is_there(const char *path)
+{
+    return access(path, F_OK) == 0 ? 1 : errno == ENOENT ? 0 : -1;
+}
+
 /* Writes a file unless it is there. 0, or -1 with errno. */
 static int write_new(const char *path, mode_t mode, const char *bytes, size_t len)
 {
-    return access(path, F_OK) == 0 ? 0 : confile_replace(path, mode, bytes, len);
+    int found = is_there(path);
+
+    return found ? (found > 0 ? 0 : -1) : confile_replace(path, mode, bytes, len);
 }
 
 static int write_tables(void)
@@ -140,13 +149,14 @@ static int write_configuration(const char *domain, const char *host)
     stralloc text = STRALLOC_ZERO;
     int result = EXITCODE_DONE;
 
-    path_make(&path, PATH_ETC, "pombo.conf");
-    if (access(path.s, F_OK) < 0) {
+    int found = is_there(path_make(&path, PATH_ETC, "pombo.conf"));
+    if (found == 0) {
         confile_write_all(&text, domain ? domain : FIRST_DOMAIN, host);
-        if (write_new(path.s, 0644, text.s, text.len) < 0) {
-            result = command_fail_errno(path.s);
-        }
-    } else if (host && confile_set(path.s, "host_name", host) < 0) {
+        found = confile_replace(path.s, 0644, text.s, text.len);
+    } else if (found > 0 && host) {
+        found = confile_set(path.s, "host_name", host);
+    }
+    if (found < 0) {
         result = command_fail_errno(path.s);
     }
     text_free(&path);
@@ -154,44 +164,44 @@ static int write_configuration(const char *domain, const char *host)
     return result;
 }
 
-/* 1 where etc/FILE has a row for KEY. */
-static int has_row(const char *file, const char *key)
-{
-    char *row = rowchange_find(file, key);
-    int is_there = row != NULL;
-
-    free(row);
-    return is_there;
-}
-
 /* Adds the domain and its postmaster as far as they are not there, and compiles. */
 static int add_domain(const char *domain)
 {
+    static const char *const files[] = {"domains", "users", "aliases"};
+    int has[3];
     stralloc postmaster = STRALLOC_ZERO;
     stralloc domain_row = STRALLOC_ZERO;
     stralloc user_row = STRALLOC_ZERO;
     struct row_change changes[2];
     size_t count = 0;
-    int result;
+    enum exitcode result = EXITCODE_DONE;
+    int i;
 
     text_add_format(&postmaster, "postmaster@%s", domain);
     text_add_format(&domain_row, "%s  local", domain);
     text_add_format(&user_row, "postmaster@%s  %s/postmaster", domain, domain);
     text_string(&postmaster);
-    if (!has_row("domains", domain)) {
+    for (i = 0; i < 3 && result == EXITCODE_DONE; i++) {
+        has[i] = rowchange_has(files[i], i == 0 ? domain : postmaster.s);
+        if (has[i] < 0) {
+            result = command_fail_errno(files[i]);
+        }
+    }
+    if (result == EXITCODE_DONE && !has[0]) {
         changes[count++] = (struct row_change){.file = "domains",
                                                .key = domain,
                                                .row = text_string(&domain_row),
                                                .mode = 0644};
     }
-    if (domain[0] != '[' && !has_row("users", postmaster.s) &&
-        !has_row("aliases", postmaster.s)) {
+    if (result == EXITCODE_DONE && domain[0] != '[' && !has[1] && !has[2]) {
         changes[count++] = (struct row_change){.file = "users",
                                                .key = postmaster.s,
                                                .row = text_string(&user_row),
                                                .mode = 0644};
     }
-    result = rowchange_apply(changes, count);
+    if (result == EXITCODE_DONE) {
+        result = rowchange_apply(changes, count);
+    }
     text_free(&postmaster);
     text_free(&domain_row);
     text_free(&user_row);
@@ -201,8 +211,9 @@ static int add_domain(const char *domain)
 static int make_files(const char *domain, const char *host)
 {
     stralloc path = STRALLOC_ZERO;
-    int is_first = access(path_make(&path, PATH_ETC, "domains"), F_OK) < 0;
-    int result = write_configuration(domain, host);
+    int had_domains = is_there(path_make(&path, PATH_ETC, "domains"));
+    int result = had_domains < 0 ? command_fail_errno(path.s)
+                                 : write_configuration(domain, host);
 
     text_free(&path);
     if (result == EXITCODE_DONE) {
@@ -211,7 +222,7 @@ static int make_files(const char *domain, const char *host)
     if (result != EXITCODE_DONE) {
         return result;
     }
-    if (!domain && !is_first) {
+    if (!domain && had_domains) {
         return compile_tables();
     }
     return add_domain(domain ? domain : FIRST_DOMAIN);

@@ -128,8 +128,10 @@ static int wait_for_exec(pid_t pid, int report)
     if (got == 0) {
         return 0;
     }
-    waitpid(pid, NULL, 0);
-    errno = got == (ssize_t)sizeof failure ? failure : EIO;
+    if (got == (ssize_t)sizeof failure) {
+        waitpid(pid, NULL, 0);
+        errno = failure;
+    }
     return -1;
 }
 
@@ -172,8 +174,14 @@ static int start(struct spawn *spawn, char *const *arguments, int log)
     spawn->gate = gate[1];
     spawn->report = report[0];
     if (process_read(pid, &spawn->process, &session) < 0) {
-        /* Gone already: its start does not matter any more. */
+        int saved = errno;
+        /* Where it has gone already, it has told why. */
         spawn->process = (struct process){pid, 0};
+        if (saved != ESRCH) {
+            spawn_cancel(spawn);
+            errno = saved;
+            return -1;
+        }
     }
     return 0;
 }
@@ -209,16 +217,20 @@ static int send_byte(int gate)
 
 int spawn_release(struct spawn *spawn)
 {
-    /* A child that is gone has told why. */
+    /* A child that is gone has told why; one that gets no byte ends. */
     int sent = send_byte(spawn->gate);
-    int result = wait_for_exec(spawn->process.pid, spawn->report);
-    int saved = errno;
+    int why = errno;
+    int result;
+    int saved;
 
     close(spawn->gate);
+    result = wait_for_exec(spawn->process.pid, spawn->report);
+    saved = errno;
     close(spawn->report);
     errno = saved;
     if (result == 0 && sent < 0) {
-        errno = ECHILD;
+        waitpid(spawn->process.pid, NULL, 0);
+        errno = why == EPIPE ? ECHILD : why;
         return -1;
     }
     return result;

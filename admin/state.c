@@ -12,22 +12,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#define BOOT_SIZE 64
+
 const char *const service_names[SERVICE_COUNT] = {
     [SERVICE_QSEND] = "qsend", [SERVICE_LOGIN] = "login", [SERVICE_QMQP] = "qmqp",
     [SERVICE_SMTP] = "smtp",   [SERVICE_POP3] = "pop3",
 };
 
-/* Names the machine's run: pids and starts mean nothing after the next. */
-static void read_boot(char out[64])
+/* Names the machine's run: pids and starts mean nothing after the next. 0, or -1 with
+ * errno: who took an unknown one for another would forget services that run. */
+static int read_boot(char out[BOOT_SIZE])
 {
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd < 0 ? 0 : read(fd, out, 63);
-
-    if (fd >= 0) {
-        close(fd);
+    if (process_read_file("/proc/sys/kernel/random/boot_id", out, BOOT_SIZE) < 0) {
+        return -1;
     }
-    out[len > 0 ? len : 0] = 0;
     out[strcspn(out, "\n")] = 0;
+    return 0;
 }
 
 int state_lock(void)
@@ -68,12 +68,10 @@ static void read_process(struct state *state, const char *text)
     }
 }
 
-static void read_line(struct state *state, const char *line, int *is_current)
+static void read_line(struct state *state, const char *line, const char *boot,
+                      int *is_current)
 {
-    char boot[64];
-
     if (strncmp(line, "boot=", 5) == 0) {
-        read_boot(boot);
         *is_current = strcmp(line + 5, boot) == 0;
     } else if (strncmp(line, "process=", 8) == 0) {
         read_process(state, line + 8);
@@ -88,15 +86,19 @@ int state_read(struct state *state)
     char *path = command_path("run/state");
     struct textfile file;
     struct text_line line = {0};
+    char boot[BOOT_SIZE];
     int is_current = 0;
     char *copy;
     int result;
 
     memset(state, 0, sizeof *state);
     result = textfile_read(&file, path) < 0 ? -1 : !file.is_absent;
+    if (result > 0 && read_boot(boot) < 0) {
+        result = -1;
+    }
     while (result > 0 && textfile_next_line(&file, &line)) {
         copy = memory_copy_bytes(file.bytes + line.start, line.len);
-        read_line(state, copy, &is_current);
+        read_line(state, copy, boot, &is_current);
         free(copy);
     }
     textfile_free(&file);
@@ -106,10 +108,12 @@ int state_read(struct state *state)
 
 static int write_lines(FILE *out, const struct state *state)
 {
-    char boot[64];
+    char boot[BOOT_SIZE];
     int i;
 
-    read_boot(boot);
+    if (read_boot(boot) < 0) {
+        return -1;
+    }
     fprintf(out, "boot=%s\n", boot);
     for (i = 0; i < SERVICE_COUNT; i++) {
         if (state->services[i].pid > 0) {

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "command.h"
 #include "exitcode.h"
+#include "text.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -11,14 +12,16 @@
 
 #define KILL_SECONDS 5
 
-/* Waits until none of the sessions has a process. How many are left. */
-static int wait_until_gone(const struct state *state, int seconds)
+/* Waits until none of the sessions has a process, and signals those that there are. How
+ * many are left. */
+static int wait_until_gone(const struct state *state, int seconds, int signal_number)
 {
     const struct timespec pause = {.tv_nsec = 20000000L};
     clock_ms deadline = clock_deadline(seconds);
     int left;
 
-    while ((left = process_signal_sessions(state->services, SERVICE_COUNT, 0)) > 0 &&
+    while ((left = process_signal_sessions(state->services, SERVICE_COUNT,
+                                           signal_number)) > 0 &&
            clock_poll_timeout(deadline) > 0) {
         nanosleep(&pause, NULL);
         /* Where up itself stops what it started, they are its children. */
@@ -28,20 +31,27 @@ static int wait_until_gone(const struct state *state, int seconds)
     return left;
 }
 
-int stop_services(const struct state *state, int seconds)
+int stop_services(struct state *state, int seconds)
 {
     int left;
     int i;
 
-    for (i = 0; i < SERVICE_COUNT; i++) {
-        process_signal(&state->services[i], SIGTERM);
+    /* From here on nobody takes them for a system that is up, should we be cut off. A
+     * full disk is no reason to go on running. */
+    text_free(&state->addresses);
+    if (state_write(state) < 0) {
+        command_fail_errno("run/state");
     }
-    left = wait_until_gone(state, seconds);
+    for (i = 0; i < SERVICE_COUNT; i++) {
+        if (process_signal(&state->services[i], SIGTERM) < 0) {
+            return command_fail_errno(service_names[i]);
+        }
+    }
+    left = wait_until_gone(state, seconds, 0);
     if (left > 0) {
         dprintf(2, "pombo: %d process%s did not end in %d seconds and %s killed\n",
                 left, left == 1 ? "" : "es", seconds, left == 1 ? "is" : "are");
-        process_signal_sessions(state->services, SERVICE_COUNT, SIGKILL);
-        if (wait_until_gone(state, KILL_SECONDS) > 0) {
+        if (wait_until_gone(state, KILL_SECONDS, SIGKILL) > 0) {
             return command_fail(EXITCODE_TEMPORARY, "some could not be killed");
         }
     }

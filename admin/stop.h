@@ -7,7 +7,7 @@
 #define STOP_SECONDS 20
 
 /* Ends all services and what they started: TERM, after SECONDS KILL (and says so on fd
- * 2); then removes the state. 0, or an exit code. */
-int stop_services(const struct state *state, int seconds);
+ * 2); then removes the state, of which the addresses go first. 0, or an exit code. */
+int stop_services(struct state *state, int seconds);
 
 #endif

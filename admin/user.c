@@ -38,13 +38,11 @@ struct user_gap {
 /* 1 there is a row, 0 none, -1 on errors. */
 static int has_row(const char *file, const char *key)
 {
-    char *row = rowchange_find(file, key);
-    int result = row ? 1 : errno ? -1 : 0;
+    int result = rowchange_has(file, key);
 
     if (result < 0) {
         command_fail_errno(file);
     }
-    free(row);
     return result;
 }
 

@@ -108,18 +108,18 @@ static int write_temporary(const char *temporary, const char *path, unsigned mod
     return close(fd);
 }
 
-static void sync_etc(void)
+static int sync_etc(void)
 {
     stralloc path = STRALLOC_ZERO;
     int fd = open(path_make(&path, PATH_ETC, ""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (fd < 0 || fsync(fd) < 0) {
-        tell(path.s);
-    }
+    int result = fd < 0 || fsync(fd) < 0 ? tell(path.s) : 0;
+
     if (fd >= 0) {
         close(fd);
     }
     text_free(&path);
+    return result;
 }
 
 /* Puts new contents in PATH's place at once. The last name is synced by what follows:
@@ -190,18 +190,20 @@ enum exitcode rowchange_apply(struct row_change *changes, size_t count)
     size_t made;
     size_t i;
 
-    for (made = 0; made < count && result == EXITCODE_DONE; made++) {
-        if (made > 0) {
-            sync_etc(); /* a row may need that of another table: never without it */
+    for (made = 0; made < count; made++) {
+        /* A row may need that of another table: never without it. */
+        if (made > 0 && sync_etc() < 0) {
+            result = EXITCODE_TEMPORARY;
+            break;
         }
         if (change_file(&changes[made], &old[made]) < 0) {
+            textfile_free(&old[made]);
             result = EXITCODE_TEMPORARY;
+            break;
         }
     }
     if (result == EXITCODE_DONE) {
         result = compile_tables();
-    } else {
-        textfile_free(&old[--made]);
     }
     if (result != EXITCODE_DONE) {
         for (i = made; i-- > 0;) {
@@ -235,4 +237,13 @@ char *rowchange_find(const char *name, const char *key)
     textfile_free(&file);
     errno = 0;
     return found;
+}
+
+int rowchange_has(const char *name, const char *key)
+{
+    char *row = rowchange_find(name, key);
+    int result = row ? 1 : errno ? -1 : 0;
+
+    free(row);
+    return result;
 }

@@ -22,5 +22,7 @@ enum exitcode rowchange_apply(struct row_change *changes, size_t count);
 /* The row of KEY in etc/FILE without its comment, to be freed; NULL where there is none
  * (errno 0) or on errors. */
 char *rowchange_find(const char *file, const char *key);
+/* 1 where there is one, 0 where there is none, -1 with errno. */
+int rowchange_has(const char *file, const char *key);
 
 #endif

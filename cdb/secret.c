@@ -8,8 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <termios.h>
 #include <unistd.h>
+
+/* Bytes: what yescrypt takes by itself. */
+#define SALT_SIZE 16
 
 static struct termios terminal_before;
 
@@ -133,13 +137,18 @@ const char *secret_hash(const char *password, const char *method, unsigned long 
                         stralloc *out)
 {
     static struct crypt_data data;
+    char salt[SALT_SIZE];
     char *setting;
     const char *hash;
 
     if (method[0] != '$') {
         return refuse("a method is a prefix of crypt(5) such as $y$ or $6$");
     }
-    setting = crypt_gensalt_ra(method, cost, NULL, 0);
+    /* libcrypt would end us where it gets none. */
+    if (getrandom(salt, sizeof salt, 0) != (ssize_t)sizeof salt) {
+        return "no random bytes for the salt";
+    }
+    setting = crypt_gensalt_ra(method, cost, salt, sizeof salt);
     if (!setting) {
         return errno == EINVAL ? refuse("libcrypt does not know that method or cost")
                                : strerror(errno);

@@ -146,7 +146,7 @@ class System:
         mail = Mail("m-after", "ann@pombo.test")
         self.ledger.send(mail)
         if self.up(world) != 0:
-            faults.append("pombo up, given again: " + world.log()[-500:])
+            return faults + ["pombo up, given again: " + world.log()[-500:]]
         with open(world.dir + "/run/state", encoding="utf-8") as f:
             port = re.search(r"^smtp=.*:(\d+)$", f.read(), re.M)
         connection = connect(("127.0.0.1", int(port.group(1)))) if port else None
