@@ -22,13 +22,15 @@
 
 #define WAIT_SECONDS 300
 #define TEXT_SIZE 100 /* of an answer */
+#define UID_OF_NOBODY (-1) /* not on this machine */
+#define UID_UNKNOWN (-2)   /* no telling, just now */
 
 struct session {
     struct request request;
     struct tables tables;
     struct envelope envelope;
     char id[QUEUE_NAME_SIZE]; /* the queued message's; "" where none was */
-    long uid;                 /* -1: not on this machine */
+    long uid;                 /* or one of UID_ */
 };
 
 static void add_received(struct session *session, const char *id, stralloc *out)
@@ -122,10 +124,14 @@ static long get_uid(void)
     struct ucred peer;
     socklen_t address_len = sizeof address, len = sizeof peer;
 
-    if (getsockname(0, (struct sockaddr *)&address, &address_len) < 0 ||
-        address.ss_family != AF_UNIX ||
-        getsockopt(0, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0) {
-        return -1;
+    if (getsockname(0, (struct sockaddr *)&address, &address_len) < 0) {
+        return errno == ENOTSOCK ? UID_OF_NOBODY : UID_UNKNOWN;
+    }
+    if (address.ss_family != AF_UNIX) {
+        return UID_OF_NOBODY;
+    }
+    if (getsockopt(0, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0) {
+        return UID_UNKNOWN;
     }
     return (long)peer.uid;
 }
@@ -135,6 +141,9 @@ static struct verdict serve(struct session *session, char text[TEXT_SIZE])
     long long space = queue_free_space();
     struct verdict verdict;
 
+    if (session->uid == UID_UNKNOWN) {
+        return (struct verdict){'Z', "cannot tell who asks (#4.3.0)"};
+    }
     if (session->uid < 0) {
         return (struct verdict){'D', "for users of this machine alone (#5.7.1)"};
     }

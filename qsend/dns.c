@@ -198,10 +198,13 @@ static enum dns_result ask_once(const char *at, int type, struct dns_answer *ans
                                 char cname[DNS_NAME_SIZE])
 {
     static unsigned char bytes[ANSWER_SIZE];
-    int len = res_nquery(&resolver, at, ns_c_in, type, bytes, sizeof bytes);
     enum dns_result result;
+    int len;
 
     cname[0] = '\0';
+    /* Where it has no memory it leaves what the last question left. */
+    resolver.res_h_errno = NETDB_INTERNAL;
+    len = res_nquery(&resolver, at, ns_c_in, type, bytes, sizeof bytes);
     if (len >= 0 && len <= (int)sizeof bytes) {
         result = read_answer(bytes, len, type, answer, cname);
     } else if (resolver.res_h_errno == HOST_NOT_FOUND) {

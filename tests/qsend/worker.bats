@@ -84,7 +84,7 @@ load system
 
 @test "TERM leaves what is not in hand in cur/, and the next start delivers it" {
     write_tables concurrency_remote=1
-    play one@far.example slow
+    play one@far.example gate
     start_qsend
     one=$(submit one@far.example)
     wait_until 5 seen "job $one"
@@ -92,6 +92,8 @@ load system
     wait_until 5 seen "mx near.example"
     sleep 0.1
     kill -TERM "$qsend_pid"
+    sleep 0.1
+    touch "$POMBO_DIR/gate"
     wait "$qsend_pid"
     qsend_pid=
     logged "done id=$one"

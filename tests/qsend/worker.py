@@ -8,6 +8,7 @@ an exchanger's IP for qremote ("unreachable"), or "PROGRAM" for all its jobs. AN
     die               exit without an answer
     hang              never answer
     slow              answer after half a second
+    gate              answer when the file $POMBO_DIR/gate is there
     unreachable       no connection
     mx A=IP,B=IP/C=IP qmx: hosts; a slash begins the next preference
 """
@@ -54,6 +55,10 @@ def act(answer):
         sys.exit(1)
     if answer == "hang":
         time.sleep(3600)
+    if answer == "gate":
+        while not os.path.exists(os.path.join(DIR, "gate")):
+            time.sleep(0.01)
+        return "K"
     if answer == "slow":
         time.sleep(0.5)
         return "K"

@@ -51,6 +51,13 @@ class Program:
     def line(self):
         return self.file.readline()
 
+    def netstring(self):
+        """The rest up to a comma: after it may come a reset, where we have sent more."""
+        text = b""
+        while not text.endswith(b",") and (byte := self.file.read(1)):
+            text += byte
+        return text
+
     def reply(self):
         """A reply of SMTP: its last line; b"" where the program has gone."""
         line = self.line()
