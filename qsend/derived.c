@@ -73,21 +73,26 @@ static int mark_covered(int fd, struct queue_file *parent, struct envelope *deri
 }
 
 /* Descriptor of the parent's file, wherever it lies; -1 with ENOENT where it is
- * gone, which says that all its recipients are settled. */
+ * gone, which says that all its recipients are settled. In new/ it lies where a power cut
+ * took its move to cur/ back. */
 static int open_parent(struct scheduler *scheduler, const char *name)
 {
+    static const char *const folders[] = {"cur", "new"};
     char path[WHEEL_PATH_SIZE];
+    size_t i;
     int fd;
 
-    snprintf(path, sizeof path, "cur/%s", name);
-    fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT) {
-        if (wheel_find(&scheduler->wheel, name, path) < 0) {
-            return -1;
-        }
+    for (i = 0; i < sizeof folders / sizeof *folders; i++) {
+        snprintf(path, sizeof path, "%s/%s", folders[i], name);
         fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd >= 0 || errno != ENOENT) {
+            return fd;
+        }
     }
-    return fd;
+    if (wheel_find(&scheduler->wheel, name, path) < 0) {
+        return -1;
+    }
+    return open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
 static int mark_parent(struct scheduler *scheduler, struct envelope *derived)

@@ -57,6 +57,14 @@ left_over() {
     [ "$(states "$id")" = B. ]
 }
 
+@test "left by a power cut that took the parent's move to cur/ back" {
+    id=$(submit ann@example.org bob@example.org)
+    submit -n "$id.b0" -p "$id:b:0" -s "" ann@example.org >/dev/null
+    start_qsend
+    wait_until 5 queue_is_empty
+    seen "job $id 1:example.org/bob:$"
+}
+
 @test "left by a crash, with the parent gone: delivered" {
     parent=abcdefghijklmnopqrstuvwxyz
     submit -n "$parent.b0" -p "$parent:b:0" -s "" ann@example.org >/dev/null
