@@ -316,8 +316,8 @@ void queue_abort(struct queue_writer *writer)
         unlink(make_path(&path, "tmp", writer->tmp_name));
         text_free(&path);
     }
-    errno = saved;
     close_writer(writer);
+    errno = saved;
 }
 
 long long queue_free_space(void)

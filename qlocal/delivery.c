@@ -221,7 +221,7 @@ void delivery_add(struct delivery *delivery, struct mailbox_batch *batch)
     }
     if (delivery->read_result == QUEUE_OK &&
         queue_read_header(delivery->fd, &delivery->file, &header) < 0) {
-        delivery->read_result = QUEUE_TEMPORARY;
+        delivery->read_result = errno == EILSEQ ? QUEUE_CORRUPT : QUEUE_TEMPORARY;
     }
     if (delivery->read_result == QUEUE_OK) {
         sort_recipients(delivery);
@@ -234,7 +234,7 @@ void delivery_add(struct delivery *delivery, struct mailbox_batch *batch)
     text_free(&header);
 }
 
-static const struct {
+static const struct answer {
     const char *status, *enhanced, *text;
 } answers[] = {
     [MAILBOX_OK] = {"K", "2.1.5", "delivered"},
@@ -242,7 +242,7 @@ static const struct {
     [MAILBOX_OVER_QUOTA] = {"Z", "4.2.2", "the mailbox is full"},
     [MAILBOX_FULL_DISK] = {"Z", "4.3.1", "the disk is full"},
     [MAILBOX_TEMPORARY] = {"Z", "4.3.0", "trouble with the mailbox or the queue file"},
-};
+}, damaged = {"C", "4.3.0", "the message is damaged"};
 
 /* What qsend's line does not tell: the system's error. EILSEQ: the message is damaged.
  */
@@ -255,6 +255,22 @@ static void log_trouble(const struct delivery *delivery,
         log_failure(errno == EILSEQ ? "damaged" : "deliver", "id", delivery->name,
                     "mailbox", target->name, (char *)0);
     }
+}
+
+static struct answer choose_answer(const struct delivery *delivery,
+                                   const struct delivery_recipient *recipient)
+{
+    const struct mailbox_target *target = &delivery->targets[recipient->target];
+
+    if (recipient->is_loop) {
+        return (struct answer){
+            "D", "5.4.6", "mail loop: it was delivered to this address before"};
+    }
+    if (delivery->read_result == QUEUE_CORRUPT ||
+        (target->result == MAILBOX_TEMPORARY && target->errnum == EILSEQ)) {
+        return damaged;
+    }
+    return answers[target->result];
 }
 
 static void begin_result(struct packet *packet, long long number)
@@ -271,15 +287,13 @@ int delivery_answer(struct delivery *delivery, struct packet *packet)
     begin_result(packet, delivery->number);
     for (i = 0; i < delivery->count; i++) {
         const struct delivery_recipient *recipient = &delivery->recipients[i];
-        enum mailbox_result result = delivery->targets[recipient->target].result;
+        struct answer answer = choose_answer(delivery, recipient);
         log_trouble(delivery, &delivery->targets[recipient->target]);
         packet_add_number(packet, recipient->index);
-        packet_add(packet, recipient->is_loop ? "D" : answers[result].status);
-        packet_add(packet, recipient->is_loop ? "5.4.6" : answers[result].enhanced);
+        packet_add(packet, answer.status);
+        packet_add(packet, answer.enhanced);
         packet_add(packet, "");
-        packet_add(packet, recipient->is_loop
-                               ? "mail loop: it was delivered to this address before"
-                               : answers[result].text);
+        packet_add(packet, answer.text);
         if (packet->bytes.len > PACKET_MAX - 512 && i + 1 < delivery->count) {
             if (packet_send_wait(0, packet) < 0) {
                 return -1;

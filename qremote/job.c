@@ -78,6 +78,12 @@ void job_set_rest(struct job *job, char status, const char *enhanced, const char
     }
 }
 
+void job_set_unreadable(struct job *job, int is_damaged)
+{
+    job_set_rest(job, is_damaged ? 'C' : 'Z', "4.3.0",
+                 is_damaged ? "the message is damaged" : "cannot read the queue file");
+}
+
 static void begin_result(struct packet *packet, const struct job *job)
 {
     packet_clear(packet);

@@ -37,6 +37,8 @@ void job_set(struct job_recipient *recipient, char status, const char *enhanced,
 void job_set_reply(struct job_recipient *recipient, char status, const char *host,
                    const struct reply *reply);
 void job_set_rest(struct job *job, char status, const char *enhanced, const char *text);
+/* The same where the queue file can't be read, or is not what was queued. */
+void job_set_unreadable(struct job *job, int is_damaged);
 /* Sends the results that were not sent yet to qsend. 0, or -1 where qsend is gone. */
 int job_answer(struct job *job);
 

@@ -130,10 +130,11 @@ static int open_session(struct client *client)
  */
 static int load_job(struct job *job)
 {
+    enum queue_result result = queue_read(job->fd, &job->file);
     size_t i;
 
-    if (queue_read(job->fd, &job->file) != QUEUE_OK) {
-        job_set_rest(job, 'Z', "4.3.0", "cannot read the queue file");
+    if (result != QUEUE_OK) {
+        job_set_unreadable(job, result == QUEUE_CORRUPT);
         return -1;
     }
     for (i = 0; i < job->count; i++) {

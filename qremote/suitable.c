@@ -4,6 +4,8 @@
 #include "log.h"
 #include "text.h"
 
+#include <errno.h>
+
 static int is_address(const char *address, unsigned flags)
 {
     stralloc parsed = STRALLOC_ZERO;
@@ -77,8 +79,9 @@ void suitable_check(const struct capabilities *capabilities, struct job *job)
         return;
     }
     if (content_scan(&job->content, job->fd, &job->file) < 0) {
+        int is_damaged = errno == EILSEQ;
         log_failure("read-message", "id", job->name, (char *)0);
-        job_set_rest(job, 'Z', "4.3.0", "cannot read the queue file");
+        job_set_unreadable(job, is_damaged);
         return;
     }
     check_addresses(job);

@@ -8,6 +8,7 @@
 #include "suitable.h"
 #include "text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,6 +316,7 @@ static enum transaction_end send_message(struct transaction *transaction)
 {
     struct session *session = transaction->session;
     struct job *job = transaction->job;
+    int is_damaged;
 
     switch (data_send(session, job)) {
     case DATA_SENT:
@@ -327,8 +329,9 @@ static enum transaction_end send_message(struct transaction *transaction)
         set_accepted(transaction);
         return give_up(transaction, "while the message was sent");
     case DATA_DAMAGED:
+        is_damaged = errno == EILSEQ;
         log_failure("read-message", "id", job->name, (char *)0);
-        job_set_rest(job, 'Z', "4.3.0", "cannot read the queue file");
+        job_set_unreadable(job, is_damaged);
         return give_up(transaction, "");
     default:
         return give_up(transaction, "while the message was sent");

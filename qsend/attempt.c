@@ -4,6 +4,7 @@
 #include "notice.h"
 #include "schedule.h"
 #include "scheduler.h"
+#include "takeover.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -75,6 +76,9 @@ static void end(struct scheduler *scheduler, struct message *message)
 {
     if (message_is_settled(message)) {
         remove_message(message);
+    } else if (message->is_damaged) {
+        message_write_states(message);
+        takeover_set_aside("cur", message->name, "its text is damaged");
     } else if (scheduler->is_stopping) {
         message_write_states(message);
     } else {
@@ -90,7 +94,7 @@ void attempt_release(struct scheduler *scheduler, struct message *message)
         message->references--;
         return;
     }
-    if (!message->is_notifying && !scheduler->is_stopping) {
+    if (!message->is_notifying && !message->is_damaged && !scheduler->is_stopping) {
         message->is_notifying = 1;
         notice_queue_all(scheduler, message, time(NULL));
         if (message->references > 1) {

@@ -136,6 +136,9 @@ static void send_on(struct notify_job *job, struct envelope *envelope,
         derived_finish(job, writer.name, state);
     } else if (errno == EEXIST) {
         derived_adopt(job, writer.name, state);
+    } else if (errno == EILSEQ) {
+        log_failure("damaged", "id", job->name, (char *)0);
+        notify_job_unreadable(job, 1);
     } else {
         log_failure("queue", "id", job->name, (char *)0);
         notify_job_result_all(job, 'Z', "4.3.0", "cannot queue the forwarded message");

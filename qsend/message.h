@@ -29,6 +29,7 @@ struct message {
     unsigned char is_old;     /* came from the wheel or was in cur/ at the start */
     unsigned char is_notifying;
     unsigned char has_new_states;
+    unsigned char is_damaged; /* a worker found that its text is not what was queued */
 };
 
 struct active {

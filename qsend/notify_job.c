@@ -139,6 +139,13 @@ void notify_job_result_all(struct notify_job *job, char status, const char *code
     }
 }
 
+void notify_job_unreadable(struct notify_job *job, int is_damaged)
+{
+    notify_job_result_all(job, is_damaged ? 'C' : 'Z', "4.3.0",
+                          is_damaged ? "the message is damaged"
+                                     : "cannot read the queue file");
+}
+
 static void begin_answer(const struct notify_job *job, struct packet *packet)
 {
     packet_clear(packet);

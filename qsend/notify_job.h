@@ -36,6 +36,8 @@ void notify_job_result(struct notify_recipient *recipient, char status,
 /* Sets all of them. */
 void notify_job_result_all(struct notify_job *job, char status, const char *code,
                            const char *reason);
+/* Sets all of them where the message can't be read, or is not what was queued. */
+void notify_job_unreadable(struct notify_job *job, int is_damaged);
 /* Sends the results on fd 0, in as many packets as it takes. 0, or -1 with errno. */
 int notify_job_answer(const struct notify_job *job, struct packet *packet);
 

@@ -20,10 +20,11 @@
 /* Reads the message, and checks that all of the job's recipients are in it. */
 static int load_message(struct notify_job *job)
 {
+    enum queue_result result = queue_read(job->fd, &job->file);
     size_t i;
 
-    if (queue_read(job->fd, &job->file) != QUEUE_OK) {
-        notify_job_result_all(job, 'Z', "4.3.0", "cannot read the queue file");
+    if (result != QUEUE_OK) {
+        notify_job_unreadable(job, result == QUEUE_CORRUPT);
         return -1;
     }
     for (i = 0; i < job->count; i++) {

@@ -216,6 +216,9 @@ void report_run(struct notify_job *job, const struct tables *tables)
         derived_finish(job, writer.name, states[job->kind]);
     } else if (errno == EEXIST) {
         derived_adopt(job, writer.name, states[job->kind]);
+    } else if (errno == EILSEQ) {
+        log_failure("damaged", "id", job->name, (char *)0);
+        notify_job_unreadable(job, 1);
     } else {
         log_failure("queue", "id", job->name, (char *)0);
         notify_job_result_all(job, 'Z', "4.3.0", "cannot queue the notification");

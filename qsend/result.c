@@ -63,9 +63,14 @@ static void take_notice(struct scheduler *scheduler, const struct job *job,
     }
 }
 
+/* C says as much as Z of the recipient, and more of the message. */
 static void take_one(struct scheduler *scheduler, const struct job *job, uint32_t index,
                      char status, const char *const parts[3])
 {
+    if (status == 'C') {
+        job->message->is_damaged = 1;
+        status = 'Z';
+    }
     if (job->verb == JOB_LOCAL) {
         char outcome = status;
         if (status == 'K') {
@@ -98,7 +103,7 @@ static int read_one(struct scheduler *scheduler, struct job *job, struct packet 
         }
     }
     if (text_parse_number(index_text, strlen(index_text), UINT32_MAX, &index) < 0 ||
-        !strchr("KRZD", *status) || strlen(status) != 1 ||
+        !strchr("KRZDC", *status) || strlen(status) != 1 ||
         job_answer(job, (uint32_t)index) < 0) {
         return -1;
     }

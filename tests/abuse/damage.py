@@ -135,20 +135,18 @@ def fill_queue(queue, count, seed="1"):
 
 
 def check_refused(log, names):
-    """Set aside; where only the text is damaged, which is read at delivery, deferred."""
-    set_aside, deferred = collections.Counter(), set()
+    """Each is set aside, once."""
+    set_aside = collections.Counter()
     with open(log, encoding="utf-8") as lines:
         for line in lines:
             fields = line.split(" ")
             if len(fields) > 3 and fields[2] == "corrupt":
                 set_aside[fields[3].removeprefix("name=")] += 1
-            elif len(fields) > 3 and fields[2] == "deferred":
-                deferred.add(fields[3].removeprefix("id="))
     wrong = 0
     with open(names, encoding="utf-8") as lines:
         for line in lines:
             name, kind = line.split()
-            if not (name in deferred if kind == "flip_in_body" else set_aside[name] == 1):
+            if set_aside[name] != 1:
                 wrong += 1
                 print(name, kind, set_aside[name])
     sys.exit(wrong > 0)

@@ -25,7 +25,7 @@ all_refused() {
         false
     }
     figure "$(wc -l <"$BATS_TEST_TMPDIR/damaged") damaged: $(grep -c ' corrupt ' "$DIR/log/qsend.log") set aside, $(
-        grep -c 'flip_in_body' "$BATS_TEST_TMPDIR/damaged") refused at delivery"
+        grep -c 'flip_in_body' "$BATS_TEST_TMPDIR/damaged") of them at delivery"
     [ -z "$(ls -A "$DIR/queue/new")" ]
     # Nothing of them was delivered, and nothing that a link led to was touched.
     [ "$(mailbox_count victim)" -eq 0 ]

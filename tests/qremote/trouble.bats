@@ -126,8 +126,8 @@ load setup
     echo nonsense >o
     drive "$(hosts a)" job:1:m:0 until:1 job:2:o:0 until:2 job:3:n:0,5 until:4 \
         job:4:n:0 until:5 close
-    got "result|1|0|Z|4.3.0||cannot read the queue file"
-    got "result|2|0|Z|4.3.0||cannot read the queue file"
+    got "result|1|0|C|4.3.0||the message is damaged"
+    got "result|2|0|C|4.3.0||the message is damaged"
     got "result|3|0|Z|4.3.0||the queue file lacks a recipient"
     got "result|4|0|K|2.0.0|a.example|250 2.0.0 taken"
     saw a 1 MAIL

@@ -36,6 +36,19 @@ good=abcdefghijklmnopqrstuvwxyz
     saw 0 bob
 }
 
+@test "what a worker finds damaged goes to corrupt/ after the attempt, with no notice" {
+    play bob@example.org C
+    play nobody@example.org D
+    start_qsend
+    id=$(submit ann@example.org bob@example.org nobody@example.org)
+    set_aside "$id"
+    logged "delivered id=$id to=ann@example.org"
+    logged "deferred id=$id to=bob@example.org code=4.3.0"
+    sed -n '/^$/q; s/^R \(.\) .*/\1/p' "$queue/corrupt/$id" | tr -d '\n' | grep -qx 'D\.\.'
+    delivers
+    saw 0 bounce
+}
+
 @test "FIFOs, folders, symlinks and sockets stop nothing" {
     start_qsend
     mkfifo "$queue/new/a${good#a}"

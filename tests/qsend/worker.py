@@ -4,7 +4,7 @@
 What it gets is added to $POMBO_DIR/seen, a line each. How it answers stands in
 $POMBO_DIR/play, lines "KEY ANSWER": KEY is a recipient's address, a domain for qmx,
 an exchanger's IP for qremote ("unreachable"), or "PROGRAM" for all its jobs. ANSWER:
-    K, R, Z, D        the result (with a fixed code and text)
+    K, R, Z, D, C     the result (with a fixed code and text)
     die               exit without an answer
     hang              never answer
     slow              answer after half a second
@@ -25,7 +25,7 @@ sys.path.insert(0, os.environ["WORKER_LIB"])
 import queuefile  # noqa: E402
 
 CODES = {"K": ("2.0.0", "done"), "R": ("2.0.0", "passed on"),
-         "Z": ("4.2.0", "not now"), "D": ("5.2.0", "never")}
+         "Z": ("4.2.0", "not now"), "D": ("5.2.0", "never"), "C": ("4.3.0", "damaged")}
 sock = socket.socket(fileno=0)
 hosts = []
 
