@@ -76,15 +76,15 @@ class Restart:
         end = time.monotonic() + PATIENCE
         is_stopping = False
         while True:
+            if time.monotonic() > end:
+                outcome.faults.append(f"no end: {list_queue(root)}")
+                process.kill()
+                break
             if select.select([log], [], [], 0.05)[0]:
                 data = os.read(log, 65536)
                 outcome.log += data
                 if not data:
                     break
-            elif time.monotonic() > end:
-                outcome.faults.append(f"no end: {list_queue(root)}")
-                process.kill()
-                break
             if not is_stopping and b"] start\n" in outcome.log:
                 is_stopping = self.look(root, process)
         process.stderr.close()

@@ -11,7 +11,7 @@ open_way() {
     export WORKER_LIB=$bin
 }
 
-# Runs "$@" where the users of the design exist, in a mount namespace of its own.
+# Becomes "$@" where the users of the design exist, in a mount namespace of its own.
 with_users() {
     cp /etc/passwd "$BATS_TEST_TMPDIR/passwd"
     cp /etc/group "$BATS_TEST_TMPDIR/group"
@@ -25,7 +25,7 @@ with_users() {
     chmod 666 "$POMBO_DIR"/{seen,play}
     chown -R 64101:64101 "$queue"
     # shellcheck disable=SC2016
-    unshare -m sh -c 'mount --bind "$1/passwd" /etc/passwd &&
+    exec unshare -m sh -c 'mount --bind "$1/passwd" /etc/passwd &&
         mount --bind "$1/group" /etc/group && shift && exec "$@"' \
         sh "$BATS_TEST_TMPDIR" "$@"
 }
