@@ -254,7 +254,7 @@ def run(options, seed):
     print(f"seed {seed}: recorded in {time.monotonic() - begin:.0f} s")
     wrong = 0
     tasks = find_states(options.workloads, options.states, rng) if options.mode != "control" else []
-    with multiprocessing.Pool(os.cpu_count(), begin_worker,
+    with multiprocessing.Pool(2 * os.cpu_count(), begin_worker,
                               (options.programs, options.folder + "/states")) as pool:
         if options.mode in ("test", "control"):
             wrong += run_control(pool)
