@@ -55,7 +55,7 @@ const char *maildir_path(stralloc *out, const char *mailbox, enum maildir_folder
 /* Opens a folder to be listed or synced; -1 with errno. */
 int maildir_open_folder(const char *mailbox, enum maildir_folder folder);
 /* Calls each(data, name) for every message file of the open folder; what is no
- * regular file, and names with a dot at their start, are left out. 0, or -1 with
+ * regular file is left out and logged, names with a dot at their start without a word. 0, or -1 with
  * errno. */
 int maildir_each(int folder_fd, void (*each)(void *data, const char *name), void *data);
 /* Makes the mailbox with its folders, durably; what exists stays. The mail root has

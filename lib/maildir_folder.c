@@ -1,3 +1,4 @@
+#include "log.h"
 #include "maildir.h"
 #include "paths.h"
 #include "text.h"
@@ -64,13 +65,10 @@ int maildir_open_folder(const char *mailbox, enum maildir_folder folder)
     return fd;
 }
 
-static int is_message(DIR *dir, const struct dirent *entry)
+static int is_regular(DIR *dir, const struct dirent *entry)
 {
     struct stat status;
 
-    if (entry->d_name[0] == '.') {
-        return 0;
-    }
     if (entry->d_type != DT_UNKNOWN) {
         return entry->d_type == DT_REG;
     }
@@ -95,8 +93,14 @@ int maildir_each(int folder_fd, void (*each)(void *data, const char *name), void
         return -1;
     }
     while ((errno = 0, entry = readdir(dir))) {
-        if (is_message(dir, entry)) {
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+        if (is_regular(dir, entry)) {
             each(data, entry->d_name);
+        } else {
+            log_event(LOG_LEVEL_WARNING, "skipped", "name", entry->d_name, "why",
+                      "not a regular file", (char *)0);
         }
     }
     saved = errno;

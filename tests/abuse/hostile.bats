@@ -117,6 +117,9 @@ for i in range(1, count + 1):
 p.quit()
 PY
     [ "$(find "$DIR/mail/pombo.test/ann"/{new,cur} -type f | wc -l)" -eq 0 ]
+    find "$DIR/mail/pombo.test/ann"/{new,cur} -mindepth 1 -maxdepth 1 >"$BATS_TEST_TMPDIR/planted"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/planted")" -eq $((300 * 4 / 10)) ]
+    [ "$(grep -c 'skipped name=.* why="not a regular file"' "$DIR/log/pop3d.log")" -ge $((300 * 4 / 10)) ]
     [ -s /etc/passwd ]
     send bob@pombo.test ann@pombo.test "and again"
     wait_until 60 mailbox_matches ann "Subject: and again"
