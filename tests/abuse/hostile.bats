@@ -79,6 +79,7 @@ PY
     kill -0 "$qsend"
     cp "$good" "$DIR/etc/tables.cdb.new"
     mv "$DIR/etc/tables.cdb.new" "$DIR/etc/tables.cdb"
+    sleep 1.1 # qsend looks for new ones once a second
     beside "tables that are good again" 3 "$SMTP_PORT"
 }
 
