@@ -231,6 +231,16 @@ void pool_worker_finished(struct worker *worker)
     job_list_put_back(&worker->pool->waiting, &worker->jobs);
 }
 
+/* The first job over which they died may be at fault, not the program: the next one
+ * shows which. */
+static void blame(struct pool *pool)
+{
+    if (!pool->has_blamed) {
+        pool->has_blamed = 1;
+        pool->failures = POOL_FAILURES_MAX - JOB_LOST_MAX;
+    }
+}
+
 /* Jobs that a dead worker had in hand: only where it was a single one is it known
  * which. */
 static void put_back_jobs(struct worker *worker)
@@ -246,6 +256,7 @@ static void put_back_jobs(struct worker *worker)
     if (count == 1 && ++job->lost >= JOB_LOST_MAX) {
         job_list_remove(&pool->waiting, job);
         pool->careful--;
+        blame(pool);
         pool->rules->on_failed(pool, job, "the delivery program ended unexpectedly");
     }
 }

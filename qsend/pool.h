@@ -62,15 +62,16 @@ struct pool {
     struct job_list waiting;
     struct worker *workers;
     size_t worker_count;
-    size_t worker_limit;    /* most workers */
-    size_t jobs_per_worker; /* waiting jobs that call for another worker */
-    size_t window;          /* jobs ahead for each worker */
-    clock_ms linger;        /* milliseconds that an idle worker is kept */
-    clock_ms interval;      /* least milliseconds from job to job; 0: none */
-    clock_ms send_after;    /* the next job may go */
-    clock_ms start_after;   /* the next worker may be started */
-    size_t careful;         /* jobs still to be done one at a time */
-    unsigned failures;      /* workers in a row that died without an answer */
+    size_t worker_limit;      /* most workers */
+    size_t jobs_per_worker;   /* waiting jobs that call for another worker */
+    size_t window;            /* jobs ahead for each worker */
+    clock_ms linger;          /* milliseconds that an idle worker is kept */
+    clock_ms interval;        /* least milliseconds from job to job; 0: none */
+    clock_ms send_after;      /* the next job may go */
+    clock_ms start_after;     /* the next worker may be started */
+    size_t careful;           /* jobs still to be done one at a time */
+    unsigned failures;        /* workers in a row that died without an answer */
+    unsigned char has_blamed; /* the last of them over one job, which has failed */
     struct loop_timer timer;
 };
 

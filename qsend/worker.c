@@ -68,6 +68,7 @@ static void handle_packet(struct worker *worker, struct packet *packet)
 
     worker->has_answered = 1;
     worker->pool->failures = 0;
+    worker->pool->has_blamed = 0;
     if (verb) {
         worker->pool->rules->on_packet(worker, verb, packet);
     }

@@ -23,6 +23,22 @@ load system
     logged "deferred id=$poison .*code=4.3.0"
 }
 
+@test "those behind it are delivered too, whatever comes first" {
+    write_tables concurrency_local=1
+    play start-qlocal gate
+    play bob@example.org die
+    start_qsend
+    poison=$(submit bob@example.org)
+    sleep 0.2
+    ids=$(submit -c 10 ann@example.org)
+    sleep 0.2
+    touch "$POMBO_DIR/gate"
+    wait_until 20 is_deferred "$poison"
+    for id in $ids; do
+        wait_until 20 logged "done id=$id"
+    done
+}
+
 @test "a missing program defers the mail, slowly and with the reason" {
     rm "$bin/qlocal"
     start_qsend

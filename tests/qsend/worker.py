@@ -3,7 +3,8 @@
 
 What it gets is added to $POMBO_DIR/seen, a line each. How it answers stands in
 $POMBO_DIR/play, lines "KEY ANSWER": KEY is a recipient's address, a domain for qmx,
-an exchanger's IP for qremote ("unreachable"), or "PROGRAM" for all its jobs. ANSWER:
+an exchanger's IP for qremote ("unreachable"), "PROGRAM" for all its jobs, or
+"start-PROGRAM" for its start. ANSWER:
     K, R, Z, D, C     the result (with a fixed code and text)
     die               exit without an answer
     hang              never answer
@@ -165,7 +166,7 @@ def do_notify(fields, fd):
 
 
 def main():
-    act("die" if play("start " + PROGRAM, "") == "die" else "")
+    act(play("start-" + PROGRAM, ""))
     see("start")
     work = {"qlocal": do_local, "qremote": do_remote, "qmx": do_mx,
             "qnotify": do_notify}[PROGRAM]
