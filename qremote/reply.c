@@ -91,6 +91,7 @@ static void add_text(struct reply *reply, const char *text, size_t len)
 
 int reply_take_line(struct reply *reply, const char *line, size_t len)
 {
+    int is_last = len <= 3 || line[3] != '-';
     int code;
     size_t enhanced;
 
@@ -122,7 +123,7 @@ int reply_take_line(struct reply *reply, const char *line, size_t len)
         add_text(reply, line + 4 + (line[4] == ' '), len - 4 - (line[4] == ' '));
     }
     text_string(&reply->text);
-    return len > 3 && line[3] == '-' ? 0 : 1;
+    return is_last;
 }
 
 char reply_status(const struct reply *reply)

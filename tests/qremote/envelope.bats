@@ -54,7 +54,8 @@ load setup
 
 @test "each recipient has its own reply" {
     start_server a EHLO=PIPELINING,DSN \
-        'RCPT TO:<no=550-5.1.1 no such user\n550 5.1.1 ask for the list' \
+        'RCPT TO:<no=550-5.1.1 no such user\n550-5.1.1 ask\n550 5.1.1 for the list' \
+        'MAIL=250-2.1.0 a\n250-2.1.0 b\n250-2.1.0 c\n250 2.1.0 d' \
         'RCPT TO:<late=451 greylisted' 'RCPT TO:<full=452 4.2.2 mailbox is full'
     message m no@far.example yes@far.example late@far.example full@far.example
     drive "$(hosts a)" job:1:m:0,1,2,3 until:4 close
