@@ -100,17 +100,19 @@ static gid_t find_auth_group(void)
 static int protect_passwords(int fd, const char *path)
 {
     mode_t mode = 0600;
+    uid_t uid = (uid_t)-1;
     gid_t gid = (gid_t)-1;
     struct stat st;
 
     if (stat(path, &st) == 0) {
+        uid = geteuid() == 0 ? st.st_uid : (uid_t)-1;
         gid = st.st_gid;
         mode |= st.st_mode & 0040;
     } else if (geteuid() == 0) {
         gid = find_auth_group();
         mode |= gid == (gid_t)-1 ? 0 : 0040;
     }
-    if (gid != (gid_t)-1 && fchown(fd, (uid_t)-1, gid) < 0) {
+    if (gid != (gid_t)-1 && fchown(fd, uid, gid) < 0) {
         return -1;
     }
     return fchmod(fd, mode);

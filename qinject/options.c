@@ -6,7 +6,7 @@
 #include <strings.h>
 
 /* Flags whose value is the rest of the word or the next word, as sendmail has them. */
-static const char with_value[] = "BCFfhLMNOoprRVX";
+static const char with_value[] = "ABCDeFfhLMNOoprRVX";
 
 /* RFC 3461 section 4.4: 100 octets of xtext, in which some bytes need three. */
 #define ENVID_MAX 100
@@ -128,7 +128,10 @@ static const char *take_word(struct options *options, int argc, char **argv, int
     char flag = word[1];
 
     if (flag == 'b') {
-        return choose_mode(options, word[2]);
+        return choose_mode(options, word[2] || *at + 1 >= argc ? word[2] : *argv[++*at]);
+    }
+    if (strcmp(word, "-I") == 0) {
+        return choose_mode(options, 'i');
     }
     if (strchr(with_value, flag)) {
         if (word[2]) {

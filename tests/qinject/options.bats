@@ -3,7 +3,7 @@
 load common
 
 @test "old flags mean nothing, and the values that they take are no recipients" {
-    for flags in '-oem' '-oee' '-om' '-odb' '-oQ/x' '-em' '-m' '-n' '-v' '-G' '-U' '-Ac' '-A' '-d0.1' '-q15m' \
+    for flags in '-oem' '-oee' '-om' '-odb' '-oQ/x' '-em' '-m' '-n' '-v' '-G' '-U' '-Ac' '-A c' '-e m' '-D /x' '-b m' '-O8BITMIME' '-d0.1' '-q15m' \
         '-bm' '-h 3' '-C /x' '-L tag' '-M x' '-O DeliveryMode=b' '-OX=y' '-o x' '-p smtp:x' '-X /x' '-B 8BITMIME' \
         '-i' '-oi' '-s' '-Zx' '-N never' '-R full' '-V id' '-oi -oem -t'; do
         rm -f pombo/queue/new/*
@@ -29,7 +29,7 @@ load common
 }
 
 @test "wrong flags are told, with 64, and queue nothing" {
-    for flags in -bd -bz -b '-N sometimes' '-N never,delay' '-R some' '-V' "-V $(printf '%0101d' 0)" -f -N; do
+    for flags in -bd -bz -b '-b d' '-N sometimes' '-N never,delay' '-R some' '-V' "-V $(printf '%0101d' 0)" -f -N; do
         # shellcheck disable=SC2086
         run -64 qinject $flags <<<x
         [[ "$output" == "qinject: "* ]]
@@ -53,7 +53,7 @@ load common
 
 @test "-bi and newaliases compile the tables" {
     ln -s "$POMBO_BIN/qinject" newaliases
-    for command in './newaliases' 'qinject -bi'; do
+    for command in './newaliases' 'qinject -bi' 'qinject -b i' 'qinject -I'; do
         rm pombo/etc/tables.cdb
         run -0 $command
         [ -s pombo/etc/tables.cdb ]

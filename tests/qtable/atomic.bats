@@ -20,6 +20,10 @@ load setup
     chmod 600 "$ETC/passwords.cdb"
     qtable
     [ "$(stat -c '%a %g' "$ETC/passwords.cdb")" = "600 12" ]
+    # Whoever runs the programs goes on to read what root has compiled.
+    chown 65534:65534 "$ETC/passwords.cdb"
+    qtable
+    [ "$(stat -c '%a %u %g' "$ETC/passwords.cdb")" = "600 65534 65534" ]
 }
 
 @test "the hashes are in passwords.cdb alone" {
