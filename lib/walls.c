@@ -40,6 +40,13 @@ static const struct plan {
                      .memory = 512 * MEGABYTE,
                      .files = 64,
                      .file_size = MESSAGE_MOST},
+    [WALLS_SMTPD_LOCAL] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
+                                    SANDBOX_INET | SANDBOX_UNIX,
+                           .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
+                           .more = MORE_RESOLVER | MORE_SPOOL,
+                           .memory = 512 * MEGABYTE,
+                           .files = 64,
+                           .file_size = MESSAGE_MOST},
     [WALLS_QINJECT] = {.calls =
                            SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK | SANDBOX_UNIX,
                        .rights = {[PATH_QUEUE] = SANDBOX_WRITE},

@@ -19,7 +19,8 @@ struct message {
     const struct tables *tables;
     struct input input;
     struct draft draft;
-    struct submission submission;
+    struct envelope envelope;
+    struct submission submission; /* of the envelope */
     unsigned long long size; /* as it was read, so far */
     char last;               /* its last byte */
 };
@@ -28,7 +29,7 @@ static void add_from(const struct message *message, stralloc *out)
 {
     const char *name =
         message->options->name ? message->options->name : person_full_name();
-    const struct envelope *envelope = &message->submission.envelope;
+    const struct envelope *envelope = &message->envelope;
     stralloc address = STRALLOC_ZERO;
 
     if (envelope->sender.len > 0) {
@@ -56,7 +57,7 @@ static void complete_header(const struct message *message, stralloc *out)
     const char *id = message->submission.writer.name;
     char date[CLOCK_DATE_SIZE];
 
-    clock_format_date(date, message->submission.envelope.arrival);
+    clock_format_date(date, message->envelope.arrival);
     text_add_format(out, "Received: by %s (pombo, uid %ld) id %s;\n\t%s\n", host,
                     (long)getuid(), id, date);
     text_add_bytes(out, draft->header.s, draft->header.len);
@@ -188,7 +189,7 @@ static enum sysexit read_and_send(struct message *message)
     default:
         break;
     }
-    result = addressing_fill(&message->submission.envelope, message->options,
+    result = addressing_fill(&message->envelope, message->options,
                              message->tables, &message->draft);
     return result == SYSEXIT_OK ? send_message(message) : result;
 }
@@ -200,10 +201,11 @@ enum sysexit message_submit(const struct options *options, const struct tables *
                               .submission = {.writer = {.fd = -1}, .spool = -1}};
     enum sysexit result;
 
+    message.submission.envelope = &message.envelope;
     input_open(&message.input, 0, !options->is_dot_kept);
     result = read_and_send(&message);
     input_close(&message.input);
     draft_free(&message.draft);
-    envelope_free(&message.submission.envelope);
+    envelope_free(&message.envelope);
     return result;
 }

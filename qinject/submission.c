@@ -11,6 +11,7 @@
 
 static enum submission_result fail(struct submission *submission, const char *what)
 {
+    submission->error = errno;
     snprintf(submission->reason, sizeof submission->reason, "%s: %s", what,
              strerrordesc_np(errno));
     submission_abort(submission);
@@ -20,10 +21,12 @@ static enum submission_result fail(struct submission *submission, const char *wh
 enum submission_result submission_begin(struct submission *submission)
 {
     submission->spool = -1;
-    if (queue_begin(&submission->writer, &submission->envelope) == 0) {
+    submission->error = 0;
+    if (queue_begin(&submission->writer, submission->envelope) == 0) {
         return SUBMISSION_DONE;
     }
-    if (errno != EACCES && errno != EPERM && errno != EROFS) {
+    if (submission->is_for_queue ||
+        (errno != EACCES && errno != EPERM && errno != EROFS)) {
         return fail(submission, "cannot write the queue");
     }
     submission->spool = spool_open();
@@ -49,7 +52,7 @@ enum submission_result submission_commit(struct submission *submission)
                    ? fail(submission, "cannot make the message safe")
                    : SUBMISSION_DONE;
     }
-    answer = qmqp_send(submission->spool, &submission->envelope, submission->reason,
+    answer = qmqp_send(submission->spool, submission->envelope, submission->reason,
                        sizeof submission->reason);
     submission_abort(submission);
     return answer == 'K'   ? SUBMISSION_DONE

@@ -23,7 +23,7 @@ struct reply envelope_mail(struct session *session)
     text_set_string(&session->envelope.envid, text_string(&command->parameters.envid));
     session->stage = STAGE_MAIL;
     /* The log names the message from here on. */
-    if (queue_new_name(session->queue.name) < 0) {
+    if (queue_new_name(session->submission.writer.name) < 0) {
         session_reset_transaction(session);
         return reply_make(451, "4.3.0", "the queue can't be used at the moment");
     }

@@ -36,7 +36,7 @@ static void add_received(struct session *session, stralloc *out)
     }
     text_add_format(out, "%s)\n\tby %s with %s id %s",
                     net_address_literal(&session->peer, literal), session->host_name,
-                    protocol, session->queue.name);
+                    protocol, session->submission.writer.name);
     if (session->envelope.recipient_count == 1) {
         text_add_format(out, "\n\tfor <%s>", session->envelope.recipients[0].address);
     }
@@ -50,9 +50,8 @@ static void write_queue(struct session *session, const char *bytes, size_t len)
     if (transaction->queue_error || transaction->is_over_size || len == 0) {
         return;
     }
-    if (queue_write(&session->queue, bytes, len) < 0) {
-        transaction->queue_error = errno;
-        queue_abort(&session->queue);
+    if (submission_write(&session->submission, bytes, len) != SUBMISSION_DONE) {
+        transaction->queue_error = session->submission.error;
     }
 }
 
@@ -61,7 +60,7 @@ static struct reply queue_reply(struct session *session)
     int error = session->transaction.queue_error;
 
     errno = error;
-    log_failure("queue", "ip", session->peer_text, "id", session->queue.name,
+    log_failure("queue", "ip", session->peer_text, "id", session->submission.writer.name,
                 (char *)0);
     if (error == ENOSPC || error == EDQUOT) {
         return reply_make(452, "4.3.1", "not enough space on the disk");
@@ -83,8 +82,8 @@ static struct reply begin_message(struct session *session, int has_dots)
     session->envelope.arrival = time(NULL);
     text_clear(&session->envelope.brought_by);
     text_add_format(&session->envelope.brought_by, "smtp %s", session->peer_text);
-    if (queue_begin(&session->queue, &session->envelope) < 0) {
-        session->transaction.queue_error = errno;
+    if (submission_begin(&session->submission) != SUBMISSION_DONE) {
+        session->transaction.queue_error = session->submission.error;
         return queue_reply(session);
     }
     add_received(session, &received);
@@ -106,7 +105,7 @@ static size_t take_bytes(struct session *session, size_t len)
     reader->start += taken;
     if (transaction->data.octets > session->limits.size && !transaction->is_over_size) {
         transaction->is_over_size = 1;
-        queue_abort(&session->queue);
+        submission_abort(&session->submission);
     }
     write_queue(session, session->converted, out_len);
     return taken;
@@ -128,23 +127,42 @@ static void log_accepted(struct session *session)
     log_end(&line);
 }
 
+/* What qmqpd has answered to a local user who may not write the queue. */
+static struct reply door_reply(struct session *session, int is_permanent)
+{
+    const char *text = session_format(session, "%s", session->submission.reason);
+
+    return is_permanent ? reply_make(554, "5.0.0", text) : reply_make(451, "4.3.0", text);
+}
+
+static struct reply commit(struct session *session)
+{
+    struct submission *submission = &session->submission;
+    int is_by_door = submission->spool >= 0;
+    enum submission_result result = submission_commit(submission);
+
+    if (result == SUBMISSION_DONE) {
+        log_accepted(session);
+        session->message_count++;
+        return reply_make(250, "2.0.0",
+                          is_by_door ? session_format(session, "%s", submission->reason)
+                                     : session_format(session, "queued as %s",
+                                                      submission->writer.name));
+    }
+    if (is_by_door) {
+        return door_reply(session, result == SUBMISSION_PERMANENT);
+    }
+    session->transaction.queue_error = submission->error;
+    return queue_reply(session);
+}
+
 /* The message is whole: judges it, commits it, and ends the transaction. */
 static struct reply end_message(struct session *session)
 {
     struct reply reply = policy_ask(session, EVENT_MESSAGE, NULL);
 
-    if (reply.code == 0 && !session->transaction.queue_error &&
-        queue_commit(&session->queue) < 0) {
-        session->transaction.queue_error = errno;
-    }
-    if (reply.code == 0 && session->transaction.queue_error) {
-        reply = queue_reply(session);
-    }
     if (reply.code == 0) {
-        log_accepted(session);
-        session->message_count++;
-        reply = reply_make(
-            250, "2.0.0", session_format(session, "queued as %s", session->queue.name));
+        reply = session->transaction.queue_error ? queue_reply(session) : commit(session);
     }
     session_reset_transaction(session);
     return reply;

@@ -81,12 +81,14 @@ void session_open(struct session *session)
     line_reader_open(&session->reader, 0, COMMAND_BUFFER);
     session->writer.fd = 1;
     session->writer.state = LINE_OK;
-    session->queue.fd = -1;
+    session->submission = (struct submission){
+        .envelope = &session->envelope, .writer = {.fd = -1}, .spool = -1};
     session->host_name = setting_host_name(&session->tables);
     session->deadline =
         clock_deadline(setting_number(&session->tables, SET_session_timeout));
     net_peer(0, &session->peer);
     net_local(0, &session->local);
+    session->submission.is_for_queue = session->peer.family != 0;
     net_address_format(&session->peer, session->peer_text);
     text_string(&session->helo);
     text_string(&session->peer_host);
@@ -106,8 +108,8 @@ void session_close(struct session *session)
 
 void session_reset_transaction(struct session *session)
 {
-    queue_abort(&session->queue);
-    session->queue.name[0] = '\0';
+    submission_abort(&session->submission);
+    session->submission.writer.name[0] = '\0';
     session->transaction = (struct transaction){0};
     envelope_clear(&session->envelope);
     if (session->stage != STAGE_START) {
@@ -153,8 +155,8 @@ void session_log_begin(const struct session *session, struct log_line *line,
     if (session->helo.len > 0) {
         log_bytes(line, "helo", session->helo.s, session->helo.len);
     }
-    if (session->queue.name[0]) {
-        log_string(line, "id", session->queue.name);
+    if (session->submission.writer.name[0]) {
+        log_string(line, "id", session->submission.writer.name);
     }
 }
 

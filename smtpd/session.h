@@ -4,12 +4,12 @@
 #ifndef SMTPD_SESSION_H
 #define SMTPD_SESSION_H
 
+#include "../qinject/submission.h"
 #include "command.h"
 #include "data.h"
 #include "exitcode.h"
 #include "linereader.h"
 #include "netaddress.h"
-#include "queuefile.h"
 #include "reply.h"
 #include "settings.h"
 
@@ -66,7 +66,7 @@ struct session {
 
     struct transaction transaction;
     struct envelope envelope;
-    struct queue_writer queue;
+    struct submission submission;
     char *converted; /* output of data_convert; NULL before the first message */
 
     struct command command; /* the present one */

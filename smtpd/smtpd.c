@@ -33,6 +33,7 @@ int main(int argc, char **argv)
 {
     static const char no_tables[] = "421 4.3.0 tables can't be read at the moment\r\n";
     static struct session session;
+    struct net_address peer;
     enum exitcode exitcode;
 
     (void)argv;
@@ -49,7 +50,8 @@ int main(int argc, char **argv)
         write_last_words(no_tables, sizeof no_tables - 1);
         return EXITCODE_TEMPORARY;
     }
-    walls_enter(WALLS_SMTPD, NULL);
+    net_peer(0, &peer);
+    walls_enter(peer.family ? WALLS_SMTPD : WALLS_SMTPD_LOCAL, NULL);
     session_open(&session);
     exitcode = session_run(&session);
     session_close(&session);

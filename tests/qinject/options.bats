@@ -67,11 +67,13 @@ load common
     coproc smtp { qinject -bs 2>/dev/null; }
     # shellcheck disable=SC2154 # coproc sets it
     pid=$smtp_PID
+    exec 7<&"${smtp[0]}" # bash closes its own once the program has ended
     head -n 4 in >&"${smtp[1]}"
-    while read -r -t 10 line <&"${smtp[0]}" && [[ "$line" != 354* ]]; do :; done
+    while read -r -t 10 line <&7 && [[ "$line" != 354* ]]; do :; done
     [[ "$line" == 354* ]]
     tail -n +5 in >&"${smtp[1]}"
-    read -r -t 10 line <&"${smtp[0]}"
+    read -r -t 10 line <&7
+    exec 7<&-
     [[ "$line" == '250 2.'* ]]
     wait "$pid"
     [ "$(recipients)" = ann@far.example ]

@@ -16,6 +16,21 @@ load common
     grep -q "accepted id=$name uid=65534 from=me@far.example recipients=1" pombo/log/qmqpd
 }
 
+@test "a user without rights may speak SMTP with -bs, too" {
+    open_door
+    run as_nobody swaks --pipe "qinject -bs" -f me@far.example -t ann@pombo.test --body hello
+    [ "$status" -eq 0 ]
+    name=$(ls pombo/queue/new)
+    [[ "$output" == *"250 2.0.0 queued as $name"* ]]
+    [ "$(envelope B)" = 'B uid 65534' ]
+    [ "$(recipients)" = ann@pombo.test ]
+    # With nobody to ask it is for the client to try again.
+    stop_door
+    run as_nobody swaks --pipe "qinject -bs" -f me@far.example -t ann@pombo.test --body hello
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"451 4.3.0 no rights on the queue"* ]]
+}
+
 @test "all of the envelope goes along" {
     open_door
     as_nobody qinject -f $'m\xc3\xa9@far.example' -B8BITMIME -R full -V 'a b' -N success,failure \

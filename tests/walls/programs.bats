@@ -12,6 +12,7 @@ setup() {
     # O_RDONLY, O_WRONLY, O_RDWR | O_CREAT | O_EXCL; AF_UNIX and AF_INET with SOCK_STREAM
     read=0 write=1 create=0xc2
     unix="1 1 0" inet="2 1 0"
+    export TCPREMOTEIP=192.0.2.1 # for smtpd: a client of the network
 }
 
 @test "smtpd reaches the queue and name servers, and no other file, socket or program" {
@@ -33,6 +34,12 @@ mmap: ENOMEM" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queu
         mmap 0 0x40000000 3 0x22 -1 0 -- smtpd
     can_start_nothing smtpd
     has_limits "data size=536870912" "open files=64" "processes=0" "file size=18253611008"
+    # For a local user it may speak to qmqpd.
+    unset TCPREMOTEIP
+    # shellcheck disable=SC2086
+    tries "socket: done
+openat: EACCES
+bind: ENOSYS" socket $unix, openat -100 @/etc/passwd $read, bind 0 0 0 -- smtpd
 }
 
 @test "no program of the kind may do what only an intruder would" {
