@@ -64,6 +64,13 @@ static int share_bits(const unsigned char *a, const unsigned char *b, unsigned b
            (bits % 8 == 0 || ((a[bits / 8] ^ b[bits / 8]) & mask) == 0);
 }
 
+int net_address_is_unspecified(const struct net_address *address)
+{
+    static const unsigned char zeros[16];
+
+    return memcmp(address->bytes, zeros, address->family == AF_INET ? 4 : 16) == 0;
+}
+
 int net_address_matches(const struct net_address *address, const char *text)
 {
     char host[NET_ADDRESS_TEXT_SIZE];

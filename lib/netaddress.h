@@ -20,6 +20,8 @@ const char *net_address_format(const struct net_address *address,
 /* As in mail: [192.0.2.1] or [IPv6:2001:db8::1]. Returns out. */
 const char *net_address_literal(const struct net_address *address,
                                 char out[NET_ADDRESS_TEXT_SIZE]);
+/* 1 for 0.0.0.0 and ::, which lead a client to its own machine. */
+int net_address_is_unspecified(const struct net_address *address);
 /* 1 where address lies in TEXT: "192.0.2.0/24", "2001:db8::/32" or one address;
  * 0 where not; -1 where TEXT is no network. */
 int net_address_matches(const struct net_address *address, const char *text);

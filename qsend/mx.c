@@ -106,14 +106,6 @@ static void sort_exchangers(struct dns_answer *exchangers)
           compare_preference);
 }
 
-/* 0.0.0.0 and :: lead a client to its own machine. */
-static int is_unspecified(const struct net_address *address)
-{
-    static const unsigned char zeros[16];
-
-    return memcmp(address->bytes, zeros, address->family == AF_INET ? 4 : 16) == 0;
-}
-
 /* 1 where one of this machine's interfaces has the address. Of the loopback network
  * that is 127.0.0.1 alone: the rest may be other servers on this machine. */
 static int is_own_address(const struct net_address *address)
@@ -145,7 +137,7 @@ static int is_ourselves(const struct tables *tables, const struct mx_host *host)
     const char *own = setting_host_name(tables);
 
     return text_equal_nocase(host->name, strlen(host->name), own, strlen(own)) ||
-           is_unspecified(&host->address) || is_own_address(&host->address);
+           net_address_is_unspecified(&host->address) || is_own_address(&host->address);
 }
 
 /* Takes ourselves out, and all whose preference is no better (RFC 5321 section 5.1). */
@@ -254,28 +246,6 @@ static void use_domain(const struct tables *tables, const char *domain,
     }
 }
 
-/* "[192.0.2.1]" or "[IPv6:2001:db8::1]" in canonical form. */
-static void use_literal(const struct tables *tables, const char *literal,
-                        struct mx_answer *answer)
-{
-    char text[NET_ADDRESS_TEXT_SIZE];
-    struct net_address address;
-    const char *start = literal + 1 + (strncmp(literal, "[IPv6:", 6) == 0 ? 5 : 0);
-    size_t len = strcspn(start, "]");
-
-    if (len >= sizeof text) {
-        len = sizeof text - 1;
-    }
-    memcpy(text, start, len);
-    text[len] = '\0';
-    if (net_address_parse(text, &address) < 0) {
-        set_answer(answer, 'D', "5.1.2", "not an address");
-        return;
-    }
-    add_host(answer, 0, text, &address);
-    cut_at_ourselves(tables, answer);
-}
-
 void mx_find(const struct tables *tables, const char *domain, struct mx_answer *answer)
 {
     static struct dns_answer exchangers;
@@ -283,10 +253,6 @@ void mx_find(const struct tables *tables, const char *domain, struct mx_answer *
     answer->count = 0;
     answer->ttl = 86400;
     set_answer(answer, 'K', "2.0.0", "");
-    if (domain[0] == '[') {
-        use_literal(tables, domain, answer);
-        return;
-    }
     switch (dns_ask(domain, ns_t_mx, &exchangers)) {
     case DNS_OK:
         lessen_ttl(answer, exchangers.ttl);

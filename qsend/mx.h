@@ -25,7 +25,7 @@ struct mx_answer {
     size_t count;
 };
 
-/* Finds the exchangers of DOMAIN (or address literal); ourselves and all that are no
+/* Finds the exchangers of DOMAIN ; ourselves and all that are no
  * better than ourselves are taken out. */
 void mx_find(const struct tables *tables, const char *domain, struct mx_answer *answer);
 /* Finds the addresses of a route's host alone. */

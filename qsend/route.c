@@ -16,10 +16,9 @@
 
 #define NAME_MAX_LEN 255
 
-/* Reads "[192.0.2.1]", "[IPv6:2001:db8::1]" or "[2001:db8::1]" into IP; 0, or -1. */
-static int parse_literal(const char *literal, char ip[NET_ADDRESS_TEXT_SIZE])
+/* Reads "[192.0.2.1]", "[IPv6:2001:db8::1]" or "[2001:db8::1]"; 0, or -1. */
+static int parse_literal(const char *literal, struct net_address *out)
 {
-    struct net_address address;
     char text[NET_ADDRESS_TEXT_SIZE];
     size_t len = strlen(literal);
 
@@ -37,27 +36,43 @@ static int parse_literal(const char *literal, char ip[NET_ADDRESS_TEXT_SIZE])
     }
     memcpy(text, literal, len);
     text[len] = '\0';
-    if (net_address_parse(text, &address) < 0) {
-        return -1;
-    }
-    net_address_format(&address, ip);
-    return 0;
+    return net_address_parse(text, out);
 }
 
-/* Sends to the one address of a literal, of the address's domain or of a route. */
+/* Why nothing can be sent to a literal; the enhanced code and what it means. */
+static const char *find_fault(const char *literal, struct net_address *address,
+                              const char **enhanced)
+{
+    if (parse_literal(literal, address) < 0) {
+        *enhanced = "5.1.2";
+        return "address literal that is not understood";
+    }
+    if (net_address_is_unspecified(address)) {
+        *enhanced = "5.4.6";
+        return "the address literal leads back to this host";
+    }
+    return NULL;
+}
+
+/* Sends to the one address of a literal, of the address's domain or of a route: a fault
+ * in the latter is the administrator's, and no reason to return mail. */
 static void send_to_literal(struct scheduler *scheduler, const char *literal,
-                            const struct lookup_waiter *waiter)
+                            int is_route, const struct lookup_waiter *waiter)
 {
     char ip[NET_ADDRESS_TEXT_SIZE];
     stralloc name = STRALLOC_ZERO;
+    struct net_address address;
     struct lookup_host host = {0, NULL, ip};
     struct lookup lookup = {.status = 'K', .hosts = &host, .host_count = 1};
+    const char *enhanced;
+    const char *fault = find_fault(literal, &address, &enhanced);
 
-    if (parse_literal(literal, ip) < 0) {
-        attempt_fail(scheduler, waiter->message, waiter->index, 'D', "5.1.2",
-                     "address literal that is not understood");
+    if (fault) {
+        attempt_fail(scheduler, waiter->message, waiter->index, is_route ? 'Z' : 'D',
+                     is_route ? "4.3.5" : enhanced, fault);
         return;
     }
+    net_address_format(&address, ip);
     text_set_string(&name, literal);
     text_string(&name);
     host.name = name.s;
@@ -95,7 +110,7 @@ static void follow_route(struct scheduler *scheduler, const char *route,
         waiter->port = (unsigned)port;
     }
     if (host[0] == '[') {
-        send_to_literal(scheduler, host, waiter);
+        send_to_literal(scheduler, host, 1, waiter);
     } else {
         lookup_ask(scheduler, "host", host, waiter);
     }
@@ -120,7 +135,7 @@ static void route_remote(struct scheduler *scheduler, struct message *message,
         break;
     case TABLE_ABSENT:
         if (domain[0] == '[') {
-            send_to_literal(scheduler, domain, &waiter);
+            send_to_literal(scheduler, domain, 0, &waiter);
         } else {
             lookup_ask(scheduler, "mx", domain, &waiter);
         }

@@ -27,16 +27,6 @@ Z
     says Z 4.4.4
 }
 
-@test "address literals need no name server" {
-    write_settings dns_server=127.0.0.1:9
-    ask mx '[203.0.113.7]'
-    [ "$(hosts)" = "0 203.0.113.7 203.0.113.7" ]
-    ask mx '[IPv6:2001:db8::7]'
-    [ "$(hosts)" = "0 2001:db8::7 2001:db8::7" ]
-    ask mx '[nonsense]'
-    says D 5.1.2
-}
-
 @test "a faulty dns_server, nonsense from qsend, a missing table" {
     write_settings dns_server=nonsense
     run "$TESTS/../qremote/drive.py" "$POMBO_BIN/qmx" close

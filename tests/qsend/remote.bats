@@ -39,12 +39,13 @@ load system
 
 @test "address literals need no look-up" {
     start_qsend
-    id=$(submit "x@[192.0.2.9]" "y@[IPv6:2001:db8::9]" "z@[IPv6:nonsense]")
+    id=$(submit "x@[192.0.2.9]" "y@[IPv6:2001:db8::9]" "z@[IPv6:nonsense]" "o@[0.0.0.0]" "p@[IPv6:::]" \
+        "q@[IPv6:::ffff:0.0.0.0]")
     wait_until 5 logged "done id=$id.b2"
     seen "hosts .*:192.0.2.9:25"
     seen "hosts .*:2001:db8::9:25"
     saw 0 "qmx .* mx"
-    seen "bounce $id .* 2/failed/5.1.2"
+    seen "bounce $id .* 2/failed/5.1.2/.* 3/failed/5.4.6/.* 4/failed/5.4.6/.* 5/failed/5.4.6/"
 }
 
 @test "what the DNS says no to is bounced, DNS trouble is deferred" {
