@@ -1,5 +1,5 @@
-"""A small SMTP server for the tests that appends every byte it gets in DATA to a file.
-Usage: ADDRESS PORT FILE."""
+"""A small SMTP server for the tests that appends every byte it gets in DATA to FILE, and
+the commands to FILE.commands. Usage: ADDRESS PORT FILE."""
 import socketserver
 import sys
 
@@ -12,6 +12,8 @@ class Session(socketserver.StreamRequestHandler):
         self.say("220 recorder.example ESMTP")
         for raw in self.rfile:
             verb = raw.decode(errors="replace").strip().upper()
+            with open(sys.argv[3] + ".commands", "ab") as out:
+                out.write(raw)
             if verb.startswith("EHLO"):
                 self.say("250-recorder.example\r\n250 8BITMIME")
             elif verb == "DATA":

@@ -28,7 +28,7 @@ for mark in look_alikes:
         p.say(text)
         reply = p.reply()
         assert reply.startswith(b"550 5.6."), (mark, cut, reply)
-        p.ask(b"NOOP", b"250 ")
+        p.ask(b"NOOP", b"250 2.0.0 ")
 assert p.end() == 0
 END
     [ "$(queued)" -eq 0 ]
