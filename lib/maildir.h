@@ -25,6 +25,8 @@ void maildir_make_name(char out[MAILDIR_ID_SIZE]);
 /* Length of NAME without its flags, and of its base. */
 size_t maildir_unique_length(const char *name);
 size_t maildir_base_length(const char *name);
+/* 1 where NAME's base was made by maildir_make_name, so that no other message has it. */
+int maildir_name_is_ours(const char *name);
 /* The time of arrival that NAME begins with; 0 where it has none. */
 time_t maildir_name_time(const char *name);
 /* The number of ",KEY=" in NAME; 0, or -1 where there is none. */

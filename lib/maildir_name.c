@@ -67,6 +67,22 @@ size_t maildir_base_length(const char *name)
     return strcspn(name, ":,");
 }
 
+int maildir_name_is_ours(const char *name)
+{
+    static const char *const parts[] = {".M", "P", "Q", "R"};
+    size_t i;
+
+    for (i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t digits = strspn(name, "0123456789");
+        size_t len = strlen(parts[i]);
+        if (digits == 0 || strncmp(name + digits, parts[i], len) != 0) {
+            return 0;
+        }
+        name += digits + len;
+    }
+    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.';
+}
+
 time_t maildir_name_time(const char *name)
 {
     size_t len = strspn(name, "0123456789");

@@ -347,16 +347,13 @@ const struct mailbox_item *mailbox_item(struct mailbox *mailbox, size_t index)
 {
     const struct entry *entry = &mailbox->entries[index];
     const char *name = get_name(mailbox, entry);
+    /* Of other programs' names the sizes may be all that tells two apart, and an id
+     * must not change when one of them goes. */
+    int is_base_alone = maildir_name_is_ours(name) && !entry->has_twin;
 
-    if (entry->has_twin) {
-        /* A byte no id may hold: it is hashed. */
-        char longer[MAILDIR_ID_SIZE + 256];
-        int len = snprintf(longer, sizeof longer, " %.*s",
-                           (int)maildir_unique_length(name), name);
-        maildir_make_id(mailbox->id, longer, (size_t)len);
-    } else {
-        maildir_make_id(mailbox->id, name, maildir_base_length(name));
-    }
+    maildir_make_id(mailbox->id, name,
+                    is_base_alone ? maildir_base_length(name)
+                                  : maildir_unique_length(name));
     mailbox->item = (struct mailbox_item){
         .id = mailbox->id, .size = entry->size, .arrival = entry->arrival};
     return &mailbox->item;

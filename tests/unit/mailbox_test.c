@@ -80,6 +80,8 @@ static void test_names(void)
     maildir_make_name(two);
     CHECK(strcmp(one, two) != 0);
     CHECK(strlen(one) <= 70 && maildir_base_length(one) == strlen(one));
+    CHECK(maildir_name_is_ours(one) && !maildir_name_is_ours("1.M2P3.host,S=1") &&
+          !maildir_name_is_ours("1.M2P3Q4R0123456.h") && !maildir_name_is_ours(""));
     CHECK(maildir_name_time(one) - time(NULL) < 2);
 }
 
@@ -223,8 +225,8 @@ static void test_abandoned_batch(void)
 static void test_foreign(void)
 {
     struct mailbox *mailbox;
-    static const char *const ids[] = {"noted", "5.old", "7.same",
-                                      "0c37b8720b3bbbcd641df1e9b15da05d", "9.new"};
+    static const char *const ids[] = {"noted", "5.old,S=2", "7.same,S=1",
+                                      "7.same,S=2,W=77", "9.new"};
     size_t i;
 
     CHECK(mailbox_create("ann") == MAILBOX_OK && mailbox_create("ann") == MAILBOX_OK);
@@ -247,6 +249,11 @@ static void test_foreign(void)
     CHECK_NUMBER(mailbox_item(mailbox, 3)->size, 77);
     CHECK_NUMBER(mailbox_item(mailbox, 4)->size, 6);
     CHECK_NUMBER(mailbox_item(mailbox, 4)->arrival, 9);
+    /* The ids of those that stay are what they were. */
+    CHECK(mailbox_remove(mailbox, 2) == MAILBOX_OK);
+    mailbox_close(mailbox);
+    CHECK(mailbox_open(&mailbox, "ann") == MAILBOX_OK);
+    CHECK_STRING(mailbox_item(mailbox, 2)->id, ids[3]);
     mailbox_close(mailbox);
     unlink("mail/ann/cur/.hidden");
     unlink("mail/ann/new/2.fifo");
