@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,12 +47,33 @@ static void add_time(struct log_line *line)
     add_string(line, text);
 }
 
+/* Whether descriptor 2 is the journal that JOURNAL_STREAM names by "DEVICE:INODE": who
+ * sends the log elsewhere leaves the variable set (systemd.exec(5)). */
+static int is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    int saved = errno;
+    struct stat status;
+    char text[48];
+
+    if (!stream) {
+        return 0;
+    }
+    if (fstat(2, &status) < 0) {
+        errno = saved;
+        return 0;
+    }
+    snprintf(text, sizeof text, "%ju:%ju", (uintmax_t)status.st_dev,
+             (uintmax_t)status.st_ino);
+    return strcmp(stream, text) == 0;
+}
+
 void log_begin(struct log_line *line, enum log_level level, const char *event)
 {
     char text[32];
 
     line->len = 0;
-    if (getenv("JOURNAL_STREAM")) {
+    if (is_journal()) {
         snprintf(text, sizeof text, "<%d>", (int)level);
         add_string(line, text);
     } else {

@@ -1,7 +1,7 @@
 /* The log: one line an event on file descriptor 2, in one write:
  *     [TIME ]PROGRAM[PID] EVENT key=value key=value ...
  * TIME (UTC, ISO 8601 with milliseconds) is left out where the journal reads
- * along (JOURNAL_STREAM is set), which gets a <priority> prefix instead.
+ * along (JOURNAL_STREAM names descriptor 2), which gets a <priority> prefix instead.
  * Values with spaces, quotes, control bytes or bytes over 126 are put in double
  * quotes with \" \\ and \xHH escapes, so no peer can forge a line or a field; a
  * value is cut at LOG_VALUE_MAX bytes, a line at LOG_LINE_MAX. Uses libc alone,
