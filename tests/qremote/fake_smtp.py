@@ -3,7 +3,7 @@
 
     fake_smtp.py DIR [ADDRESS[:PORT]] [RULE]...
 
-writes its port to DIR/port, each line that it gets to DIR/seen as "N VERB ..." (N: the
+(an IPv6 address in brackets) writes its port to DIR/port, each line that it gets to DIR/seen as "N VERB ..." (N: the
 connection's number), how many lines came in one piece as "N +COUNT", and each message,
 as it came, to DIR/message.N.M.
 
@@ -21,6 +21,8 @@ import struct
 import sys
 import threading
 import time
+
+ADDRESS = re.compile(r"(?P<host>[0-9.]+|\[[0-9a-f:]+\])(:(?P<port>\d+))?")
 
 DEFAULTS = {
     "CONNECT": "220 fake.example ESMTP",
@@ -165,8 +167,10 @@ class Server:
                 self.extensions = [word for word in rule[5:].split(",") if word]
             else:
                 self.rules.append(Rule(rule))
-        host, _, port = address.partition(":")
-        self.listener = socket.create_server((host, int(port or 0)), backlog=50)
+        host, port = ADDRESS.fullmatch(address).group("host", "port")
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.listener = socket.create_server((host.strip("[]"), int(port or 0)),
+                                             family=family, backlog=50)
         # So little is on the way that one who does not read is noticed soon.
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         with open(self.path("port.new"), "w") as file:
@@ -195,8 +199,8 @@ class Server:
 
 def main(args):
     folder = args.pop(0)
-    address = args.pop(0) if args and re.match(r"[0-9.]+(:\d+)?$", args[0]) else ""
-    Server(folder, address or "127.0.0.1", args).run()
+    address = args.pop(0) if args and ADDRESS.fullmatch(args[0]) else "127.0.0.1"
+    Server(folder, address, args).run()
 
 
 if __name__ == "__main__":

@@ -48,6 +48,58 @@ load setup
     got "result|1|0|K|2.0.0|a.example|250 2.0.0 taken"
 }
 
+@test "mail goes to a server on IPv6, the first address or the one after a dead IPv4 address" {
+    start_server six '[::1]' EHLO=PIPELINING,DSN
+    message m x@far.example
+    drive "hosts,d,six.example,::1,${port[six]}" job:1:m:0 until:1 close
+    got "result|1|0|K|2.0.0|six.example|250 2.0.0 taken"
+    saw six 1 connect
+    seen six "1 RCPT TO:<x@far.example>"
+    grep -q '^hello' six/message.1.1
+    drive "hosts,d,four.example,127.0.0.1,1,six.example,::1,${port[six]}" job:1:m:0 until:1 close
+    got "result|1|0|K|2.0.0|six.example|250 2.0.0 taken"
+    saw six 2 connect
+}
+
+# start_full NAME: a listener whose backlog is full, so that no connection is ever made.
+start_full() {
+    python3 - "$1.port" 3>&- <<'PYTHON' &
+import os, socket, sys, time
+listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+held = []
+while True:
+    client = socket.socket()
+    client.settimeout(0.3)
+    held.append(client)
+    try:
+        client.connect(listener.getsockname())
+    except TimeoutError:
+        break
+with open("new", "w") as file:
+    file.write("%d\n" % listener.getsockname()[1])
+os.rename("new", sys.argv[1])
+time.sleep(600)
+PYTHON
+    pids+=($!)
+    wait_until 5 test -e "$1.port"
+    port[$1]=$(cat "$1.port")
+}
+
+@test "an address that makes no connection in remote_connect_timeout is passed over" {
+    write_settings remote_connect_timeout=1
+    start_full full
+    start_server good EHLO=PIPELINING,DSN
+    message m x@far.example
+    local begin=${EPOCHREALTIME/./}
+    drive "$(hosts full good)" job:1:m:0 until:1 close
+    got "result|1|0|K|2.0.0|good.example|250 2.0.0 taken"
+    local took=$((${EPOCHREALTIME/./} - begin))
+    [ "$took" -ge 900000 ]
+    [ "$took" -lt 20000000 ] # the default is 30 seconds
+    drive "$(hosts full)" job:1:m:0
+    got "unreachable|full.example [127.0.0.1] does not answer"
+}
+
 @test "unreachable when no address takes us: the jobs get no result" {
     start_server no "CONNECT=554 5.3.2 no mail here"
     message m x@far.example
