@@ -12,8 +12,8 @@ struct scan {
 };
 
 /* Skips a comment, which may hold others. One without an end leaves its '(' in OUT, so
- * that what it would swallow is refused, not lost. */
-static void skip_comment(struct scan *scan, stralloc *out)
+ * that what it would swallow is refused, not lost. 1 where it has one. */
+static int skip_comment(struct scan *scan, stralloc *out)
 {
     int depth = 0;
 
@@ -24,10 +24,11 @@ static void skip_comment(struct scan *scan, stralloc *out)
             depth++;
         } else if (*scan->at == ')' && --depth == 0) {
             scan->at++;
-            return;
+            return 1;
         }
     }
     text_add_byte(out, '(');
+    return 0;
 }
 
 static void copy_quoted(struct scan *scan, stralloc *out)
@@ -157,8 +158,9 @@ void addresslist_each(const char *value, size_t len,
     while (scan.at < scan.end) {
         switch (*scan.at) {
         case '(':
-            skip_comment(&scan, &scan.words);
-            text_add_byte(&scan.words, ' ');
+            if (skip_comment(&scan, &scan.words)) {
+                text_add_byte(&scan.words, ' ');
+            }
             break;
         case '"':
             copy_quoted(&scan, &scan.words);
