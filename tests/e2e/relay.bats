@@ -2,6 +2,7 @@
 # Mail to other hosts, through a real name server with zones of the test.
 # shellcheck disable=SC2154 # set or used by what is loaded
 load system
+load postfix
 load ../dns
 
 # Exchangers are smtp-sinks on 127.0.0.11 and above, all on one port (remote_port).
@@ -40,6 +41,7 @@ ${MORE_CONF:-}"
 }
 teardown() {
     system_down
+    postfix_down
     stop_background mx1 mx2 shared back fake
     stop_dns
 }
@@ -193,10 +195,9 @@ EOF
     run ! mailbox_matches ann '^body'
 }
 
-@test "8-bit text and UTF-8 addresses go on where the next host takes them, and bounce where not" {
+@test "8-bit text bounces where the next host does not take it" {
     sink mx1 127.0.0.11 -8
     system_up
-    printf 'Subject: eight\r\n\r\nschöne Grüße\r\n' >"$BATS_TEST_TMPDIR/message"
     python3 - "$SMTP_PORT" <<'EOF'
 import smtplib, sys
 with smtplib.SMTP("127.0.0.1", int(sys.argv[1])) as s:
@@ -204,4 +205,37 @@ with smtplib.SMTP("127.0.0.1", int(sys.argv[1])) as s:
 EOF
     wait_until 15 mailbox_matches ann '^Status: 5\.6\.3'
     [ -z "$(ls "$BATS_TEST_TMPDIR/sink/mx1")" ]
+}
+
+# send_utf8: a message with a UTF-8 header section from ann to jürgen@postfix.test.
+send_utf8() {
+    python3 - "$SMTP_PORT" <<'EOF'
+import smtplib, sys
+with smtplib.SMTP("127.0.0.1", int(sys.argv[1])) as s:
+    s.sendmail("ann@pombo.test", ["jürgen@postfix.test"], "Subject: Grüße\r\n\r\nhallo\r\n".encode(), ["SMTPUTF8", "BODY=8BITMIME"])
+EOF
+}
+offers_no_smtputf8() {
+    ! swaks --silent 1 --show-raw-text --server 127.0.0.20 --port "$PF_PORT" --quit-after EHLO </dev/null | grep -q SMTPUTF8
+}
+
+@test "mail for a UTF-8 address goes to a host with SMTPUTF8, and bounces where there is none" {
+    PF_PORT=$(free_port)
+    ROUTES="postfix.test [127.0.0.20]:$PF_PORT" system_up
+    postfix_up 127.0.0.20 "$PF_PORT" "$SMTP_PORT"
+    postconf -c "$PF_CONF" -e 'virtual_mailbox_maps = inline:{ {jürgen@postfix.test = juergen/} }'
+    send_utf8
+    wait_until 15 postfix_matches juergen '^Subject: Grüße$'
+    postfix_matches juergen '^Delivered-To: jürgen@postfix.test'
+    wait_until 5 queue_is_empty
+    [ "$(mailbox_count ann)" -eq 0 ]
+
+    postconf -c "$PF_CONF" -e 'smtputf8_enable = no'
+    postfix -c "$PF_CONF" reload >/dev/null 2>&1
+    wait_until 10 offers_no_smtputf8
+    send_utf8
+    wait_until 15 mailbox_matches ann '^Status: 5\.6\.7'
+    mailbox_matches ann '^Final-Recipient: utf-8; ?jürgen@postfix.test'
+    wait_until 5 queue_is_empty
+    [ "$(postfix_text juergen | grep -c '^Subject: Grüße')" -eq 1 ]
 }
