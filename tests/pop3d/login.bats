@@ -433,6 +433,10 @@ END
     printf -- '-> PASS secret\n<- -ERR \\[LOGIN-DELAY\\] .*\n<$\n' >>refused
     play <refused
     wait_until 5 play <dialog
+    python3 - "$PORT" <<'END'
+import poplib, sys
+assert poplib.POP3("127.0.0.1", int(sys.argv[1])).capa()["LOGIN-DELAY"] == ["2"]
+END
 }
 
 @test "popup refuses wrong arguments" {

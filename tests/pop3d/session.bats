@@ -143,6 +143,34 @@ except poplib.error_proto:
 END
 }
 
+# uidl USER PASSWORD: what UIDL lists.
+uidl() {
+    python3 - "$PORT" "$1" "$2" <<'END'
+import poplib, sys
+p = poplib.POP3("127.0.0.1", int(sys.argv[1]))
+p.user(sys.argv[2]); p.pass_(sys.argv[3])
+print(*(line.decode() for line in p.uidl()[1]), sep="\n")
+p.quit()
+END
+}
+
+@test "UIDL is the same where the mailbox was moved to another machine and read there" {
+    put_some 3
+    # A size within the name, and names that can't be ids as they are.
+    printf 'A: 4\n\nx\n' >"pombo/mail/example.org/ann/new/1700000004.M4P1.host,S=8"
+    printf 'A: 5\n\nx\n' >"pombo/mail/example.org/ann/new/1700000005.M5P1.a host"
+    printf 'A: 6\n\nx\n' >"pombo/mail/example.org/ann/new/1700000006.$(printf 'x%.0s' {1..100})"
+    serve_by_door
+    uidl ann secret >before
+    [ "$(cut -d' ' -f2 before | sort -u | wc -l)" -eq 6 ]
+    maildir bob
+    tar -C pombo/mail/example.org/ann -c . | tar -C pombo/mail/example.org/bob -x --touch
+    for file in pombo/mail/example.org/bob/new/*; do
+        mv "$file" "pombo/mail/example.org/bob/cur/${file##*/}:2,S"
+    done
+    uidl bob ' two  words ' | diff before -
+}
+
 @test "DELE hides a message from every command, RSET brings it back" {
     put_some 2
     serve_by_door
