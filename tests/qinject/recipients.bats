@@ -47,6 +47,15 @@ END
     [ "$(body)" = 'Bcc: in the body' ]
 }
 
+@test "without -t Bcc is taken out too, and who stands there gets nothing" {
+    printf 'To: ann@pombo.test\nBcc: bob@pombo.test,\n carl@pombo.test\nSubject: s\nbcc: dora@pombo.test\n\nBcc: in the body\n' |
+        qinject ann@pombo.test
+    [ "$(recipients)" = ann@pombo.test ]
+    header_lacks 'bcc\|bob\|carl\|dora'
+    [ "$(field to) $(field subject)" = 'ann@pombo.test s' ]
+    [ "$(body)" = 'Bcc: in the body' ]
+}
+
 @test "with Resent- fields those name the recipients, and Resent-Bcc goes" {
     printf 'To: old@pombo.test\nBcc: secret@pombo.test\nResent-From: me@pombo.test\nResent-To: new@pombo.test\nResent-Cc: two@pombo.test\nResent-Bcc: three@pombo.test\n\nx\n' |
         qinject -t
