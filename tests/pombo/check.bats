@@ -84,9 +84,22 @@ load setup
     [ "$(POMBO_DIR=$DIR qtable get routes remote.example)" = "relay.example 0" ]
 }
 
-@test "queue lists what waits" {
+@test "queue lists what waits: id, sender and recipients" {
     up
     run -0 pombo queue "$DIR"
+    [ -z "$output" ]
+    echo "far.example [127.0.0.1]:1" >>"$DIR/etc/routes"
+    pombo reload "$DIR"
+    POMBO_DIR=$DIR qinject -f ann@near.example bob@far.example carl@far.example <<<"Subject: waits"
+    is_deferred() { [ -n "$(find "$DIR/queue/wheel" -type f)" ]; }
+    wait_until 10 is_deferred
+    id=$(basename "$(find "$DIR/queue/wheel" -type f)")
+    [ ${#id} -eq 26 ]
+    run -0 pombo queue "$DIR"
+    [[ ${lines[0]} =~ ^"$id size="[0-9]+" age="[0-9]+"s next="[0-9]+[sm]" from=<ann@near.example>"$ ]]
+    [ "${lines[1]}" = "    waiting  <bob@far.example>" ]
+    [ "${lines[2]}" = "    waiting  <carl@far.example>" ]
+    [ ${#lines[@]} -eq 3 ]
     run -0 env POMBO_DIR="$DIR" pombo queue
     run -100 pombo queue "$DIR" more
 }
