@@ -33,7 +33,7 @@ mydestination =
 local_recipient_maps =
 virtual_mailbox_domains = postfix.test
 virtual_mailbox_base = $base/mail
-virtual_mailbox_maps = inline:{ {carl@postfix.test = carl/} {dora@postfix.test = dora/} }
+virtual_mailbox_maps = inline:{ {carl@postfix.test = carl/} {dora@postfix.test = dora/} {jürgen@postfix.test = juergen/} }
 virtual_minimum_uid = 100
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534

@@ -223,7 +223,6 @@ offers_no_smtputf8() {
     PF_PORT=$(free_port)
     ROUTES="postfix.test [127.0.0.20]:$PF_PORT" system_up
     postfix_up 127.0.0.20 "$PF_PORT" "$SMTP_PORT"
-    postconf -c "$PF_CONF" -e 'virtual_mailbox_maps = inline:{ {jürgen@postfix.test = juergen/} }'
     send_utf8
     wait_until 15 postfix_matches juergen '^Subject: Grüße$'
     postfix_matches juergen '^Delivered-To: jürgen@postfix.test'

@@ -40,6 +40,39 @@ HOLD=(sh -c 'echo hello; exec cat >/dev/null')
     [ "${lines[2]}" = "2 hello" ]
 }
 
+# start_on_ipv6 [OPTIONS]: two places a source, in a network of its own where the clients'
+# addresses lie in one /64, in another one of the same /48, and in another /48.
+start_on_ipv6() {
+    # shellcheck disable=SC2016 # expanded by the inner sh
+    start_with unshare --net sh -c 'ip link set lo up
+        for ip in fd00:0:1:1::1 fd00:0:1:1::ffff fd00:0:1:2::1 fd00:0:2:1::1; do
+            ip address add "$ip/128" dev lo nodad
+        done
+        exec "$@"' sh qlisten -C 2 "$@" '[::1]:0' -- "${HOLD[@]}"
+    run nsenter -t "$STARTED" -n python3 "$POMBO_ROOT/tests/qlisten/tools.py" crowd "$ADDRESS" \
+        1@fd00:0:1:1::1 2@fd00:0:1:1::ffff 2@fd00:0:1:2::1 1@fd00:0:2:1::1
+}
+
+@test "IPv6 addresses of one /64 are one source, with -6 those of another prefix" {
+    start_on_ipv6
+    [ "${lines[0]}" = "1 hello" ]
+    [ "${lines[1]}" = "1 $BUSY, 1 hello" ]
+    [ "${lines[2]}" = "2 hello" ]
+    [ "${lines[3]}" = "1 hello" ]
+    logged ' busy source=fd00:0:1:1::ffff why=source limit=2'
+    stop
+    rm ready
+    start_on_ipv6 -6 48
+    [ "${lines[1]}" = "1 $BUSY, 1 hello" ]
+    [ "${lines[2]}" = "2 $BUSY" ]
+    [ "${lines[3]}" = "1 hello" ]
+    stop
+    rm ready
+    start_on_ipv6 -6 128
+    [ "${lines[1]}" = "2 hello" ]
+    [ "${lines[2]}" = "2 hello" ]
+}
+
 @test "an IPv4 client is the same source on a dual-stack socket" {
     start -C 1 '*:0' 127.0.0.1:0 -- "${HOLD[@]}"
     run tools crowd "$ADDRESS" 1@127.0.0.1 1@127.0.0.1 1@127.0.0.2
