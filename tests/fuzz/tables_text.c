@@ -102,14 +102,15 @@ static void check_lookups(const struct source *source, const struct tables *tabl
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char path[] = "etc/aliases";
+    static char aliases[] = "etc/aliases", conf[] = "etc/pombo.conf";
     struct fuzz_input input = fuzz_open(data, size);
     unsigned which = fuzz_byte(&input);
     struct source source = {0};
     struct tables tables;
 
     fake_begin("", 0);
-    source.paths[TABLE_ALIASES] = path;
+    source.paths[TABLE_ALIASES] = aliases;
+    source.paths[TABLE_CONF] = conf;
     for (; input.left > 0; which++) {
         size_t len;
         const char *start = fuzz_until(&input, '\xff', &len);
@@ -122,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (source.faults.count == 0) {
         check_lookups(&source, &tables);
     }
-    source.paths[TABLE_ALIASES] = NULL;
+    source.paths[TABLE_ALIASES] = source.paths[TABLE_CONF] = NULL;
     source_free(&source);
     fake_end();
     return 0;
