@@ -6,15 +6,64 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#define SYSLOG_PATH "/dev/log"
+#define SYSLOG_MAIL (2 << 3) /* the facility */
+
+enum sink { SINK_PLAIN, SINK_SYSLOG, SINK_NOWHERE };
+
 static const char *log_program = "pombo";
+static enum sink log_sink = SINK_PLAIN;
+
+/* Puts the system's log in the place of descriptor 2. */
+static int connect_syslog(void)
+{
+    static const struct sockaddr_un address = {AF_UNIX, SYSLOG_PATH};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int is_there =
+        fd >= 0 &&
+        connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
+        dup2(fd, 2) == 2;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return is_there;
+}
+
+/* Whether who started us put the system's log there. */
+static int is_syslog(void)
+{
+    int type = 0;
+    socklen_t size = sizeof type;
+
+    return getsockopt(2, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
+}
+
+/* inetd and xinetd make the client descriptor 2, too, and a client must not read the
+ * log between its replies. */
+static enum sink find_sink(void)
+{
+    struct stat in, err;
+
+    if (fstat(2, &err) < 0 || !S_ISSOCK(err.st_mode)) {
+        return SINK_PLAIN;
+    }
+    if (fstat(0, &in) == 0 && in.st_dev == err.st_dev && in.st_ino == err.st_ino) {
+        return connect_syslog() ? SINK_SYSLOG : SINK_NOWHERE;
+    }
+    return is_syslog() ? SINK_SYSLOG : SINK_PLAIN;
+}
 
 void log_open(const char *name)
 {
     log_program = name;
+    log_sink = find_sink();
 }
 
 /* Room is kept for the line end. */
@@ -70,17 +119,19 @@ static int is_journal(void)
 
 void log_begin(struct log_line *line, enum log_level level, const char *event)
 {
+    int is_syslog_line = log_sink == SINK_SYSLOG;
     char text[32];
 
     line->len = 0;
-    if (is_journal()) {
-        snprintf(text, sizeof text, "<%d>", (int)level);
+    if (is_syslog_line || is_journal()) {
+        snprintf(text, sizeof text, "<%d>",
+                 (int)level | (is_syslog_line ? SYSLOG_MAIL : 0));
         add_string(line, text);
     } else {
         add_time(line);
     }
     add_string(line, log_program);
-    snprintf(text, sizeof text, "[%ld] ", (long)getpid());
+    snprintf(text, sizeof text, is_syslog_line ? "[%ld]: " : "[%ld] ", (long)getpid());
     add_string(line, text);
     add_string(line, event);
 }
@@ -164,6 +215,9 @@ void log_end(struct log_line *line)
     ssize_t written;
 
     line->bytes[line->len++] = '\n';
+    if (log_sink == SINK_NOWHERE) {
+        return;
+    }
     do {
         written = write(2, line->bytes, line->len);
     } while (written < 0 && errno == EINTR);

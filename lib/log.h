@@ -2,6 +2,9 @@
  *     [TIME ]PROGRAM[PID] EVENT key=value key=value ...
  * TIME (UTC, ISO 8601 with milliseconds) is left out where the journal reads
  * along (JOURNAL_STREAM names descriptor 2), which gets a <priority> prefix instead.
+ * Where descriptor 2 is the client (inetd makes it so), the lines go to the system's
+ * log, as "<priority>PROGRAM[PID]: EVENT ..." of the facility mail, or nowhere if there
+ * is none.
  * Values with spaces, quotes, control bytes or bytes over 126 are put in double
  * quotes with \" \\ and \xHH escapes, so no peer can forge a line or a field; a
  * value is cut at LOG_VALUE_MAX bytes, a line at LOG_LINE_MAX. Uses libc alone,
@@ -21,7 +24,8 @@ struct log_line {
     char bytes[LOG_LINE_MAX];
 };
 
-/* Names the program in all later lines. NAME is kept, not copied. */
+/* Names the program in all later lines, and finds out where they go; the first thing
+ * that a program does. NAME is kept, not copied. */
 void log_open(const char *name);
 
 /* Starts a line; EVENT is one bare word in lower case, such as "accepted". */

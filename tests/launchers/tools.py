@@ -4,8 +4,11 @@ tools.py port                   prints a free TCP port of 127.0.0.1
 tools.py get HOST PORT          prints all that the server sends
 tools.py smtp HOST PORT [COUNT] COUNT sessions one after the other: greeting and QUIT
 tools.py pop3 HOST PORT         the same once, in POP3
+tools.py send HOST PORT FROM TO a message
+tools.py syslog PATH            prints each datagram that comes as a line
 tools.py unix PATH              connects, and prints what comes within a second
 """
+import smtplib
 import socket
 import sys
 
@@ -40,6 +43,18 @@ def pop3(host, number):
     converse(host, number, b"+OK", b"+OK")
 
 
+def send(host, number, sender, recipient):
+    with smtplib.SMTP(host, int(number), "client.example.net", 10) as client:
+        client.sendmail(sender, [recipient], "Subject: by a launcher\r\n\r\nhello\r\n")
+
+
+def syslog(path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(path)
+        while True:
+            print(listener.recv(65536).decode().rstrip("\n"), flush=True)
+
+
 def unix(path):
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(path)
@@ -50,6 +65,14 @@ def unix(path):
             print("silence")
 
 
-COMMANDS = {"port": port, "get": get, "smtp": smtp, "pop3": pop3, "unix": unix}
+COMMANDS = {
+    "port": port,
+    "get": get,
+    "smtp": smtp,
+    "pop3": pop3,
+    "send": send,
+    "syslog": syslog,
+    "unix": unix,
+}
 
 COMMANDS[sys.argv[1]](*sys.argv[2:])

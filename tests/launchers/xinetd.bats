@@ -2,6 +2,8 @@
 # xinetd with the shipped file.
 load common
 
+XINETD=$POMBO_ROOT/build/peers/xinetd/usr/sbin/xinetd
+
 # start_xinetd PROGRAM [ARGUMENTS]: the shipped service smtp, with another PROGRAM.
 start_xinetd() {
     example xinetd.example |
@@ -9,7 +11,7 @@ start_xinetd() {
         sed -e 's/IPv6 //' -e "s|= $POMBO_BIN/smtpd|= $1|" \
             -e "s|^}|    type = UNLISTED\n    port = $PORT\n    bind = 127.0.0.1\n${2:+    server_args = $2\n}}|" \
             >xinetd.conf
-    start "$POMBO_ROOT/build/peers/xinetd/usr/sbin/xinetd" -dontfork -f "$PWD/xinetd.conf" -pidfile "$PWD/pid"
+    start "$XINETD" -dontfork -f "$PWD/xinetd.conf" -pidfile "$PWD/pid"
 }
 
 @test "xinetd starts a program for each connection" {
@@ -32,4 +34,25 @@ PYTHON
     make_server
     start_xinetd "$POMBO_BIN/smtpd"
     tools smtp 127.0.0.1 "$PORT" 3
+}
+
+@test "the shipped file, as it is, takes mail over IPv4 and IPv6 as pombo-in, and greets in POP3" {
+    start_as_shipped xinetd.example "$XINETD" -dontfork -f "$PWD/shipped" -pidfile "$PWD/pid"
+    takes_mail 127.0.0.1 ::1
+    inside python3 "$LAUNCHERS/tools.py" pop3 127.0.0.1 110
+    inside python3 "$LAUNCHERS/tools.py" pop3 ::1 110
+}
+
+@test "xinetd makes the client descriptor 2: the log goes to syslog, and nowhere without one" {
+    : >syslog
+    start_as_shipped xinetd.example "$XINETD" -dontfork -f "$PWD/shipped" -pidfile "$PWD/pid"
+    takes_mail 127.0.0.1
+    wait_until 5 grep -E '^<22>smtpd\[[0-9]+\]: accepted ip=127.0.0.1 ' syslog
+    kill "$SYSLOG"
+    wait "$SYSLOG" || true
+    SYSLOG=
+    takes_mail 127.0.0.1
+    rm dev/log
+    takes_mail 127.0.0.1
+    [ "$(grep -c accepted syslog)" -eq 1 ]
 }
