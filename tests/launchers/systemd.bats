@@ -221,15 +221,61 @@ hello"
     wait
 }
 
+@test "a message comes in through that unit, with the client's address, into the mailbox" {
+    inside systemctl is-active pombo-qsend
+    for ip in 127.0.0.1 ::1; do
+        tools send "$ip" 25 bob@far.example ann@example.org
+    done
+    by_unit() {
+        [ "$(inside grep -rl "^Subject: by a launcher" /var/lib/pombo/mail/ann/new | wc -l)" -eq 2 ]
+    }
+    wait_until 10 by_unit
+    inside grep -rq '^Received: from client.example.net (\[127\.0\.0\.1\])' /var/lib/pombo/mail/ann/new
+    inside grep -rq '^Received: from client.example.net (\[IPv6:::1\])' /var/lib/pombo/mail/ann/new
+}
+
 @test "250 connections in a row do not switch that socket off, nor leave units behind" {
     tools smtp 127.0.0.1 25 250
     inside systemctl is-active pombo-smtpd-accept.socket
     [ "$(inside systemctl list-units --all --no-legend 'pombo-smtpd-accept@*' --state=failed | wc -l)" -eq 0 ]
 }
 
-@test "popup runs from a unit per connection" {
+@test "popup runs from a unit per connection, and opens the mailbox through the door" {
     inside systemctl start pombo-pop3-accept.socket
+    run ! inside systemctl is-active pombo-pop3.socket
     tools pop3 127.0.0.1 110
+    network python3 - <<'PYTHON'
+import poplib
+client = poplib.POP3("127.0.0.1", 110)
+client.user("ann@example.org")
+client.pass_("secret")
+texts = [client.retr(n + 1)[1] for n in range(client.stat()[0])]
+assert any(b"Subject: by a launcher" in text for text in texts), texts
+client.quit()
+PYTHON
+    [ "$(inside systemctl show -P NAccepted pombo-pop3-accept.socket)" -eq 2 ]
+}
+
+# journal: PRIORITY and MESSAGE of each line of pombo's programs.
+journal() {
+    inside journalctl --sync
+    inside journalctl --no-pager -o json -t pombo | python3 -c '
+import json, sys
+for entry in map(json.loads, sys.stdin):
+    print(entry["PRIORITY"], entry["MESSAGE"])'
+}
+
+@test "the journal has the level as its priority, and neither times nor prefixes in the text" {
+    inside mv /etc/pombo/tables.cdb /etc/pombo/away
+    run tools get 127.0.0.1 25
+    inside mv /etc/pombo/away /etc/pombo/tables.cdb
+    [[ $output == 421\ * ]]
+    journal >lines
+    grep -qE '^3 smtpd\[[0-9]+\] open file=tables.cdb ' lines
+    for line in 'smtpd accepted' 'qsend delivered' 'checkpw denied' 'pop3d login' 'popup failed' 'qmqpd accepted' 'smtp stop'; do
+        grep -qE "^6 ${line% *}\\[[0-9]+\\] ${line#* }( |$)" lines || { echo "no $line"; cat lines; false; }
+    done
+    run ! grep -vE '^[346] [a-z0-9]+\[[0-9]+\] [a-z-]+( |$)' lines
 }
 
 nothing_is_up() {
