@@ -270,6 +270,7 @@ for entry in map(json.loads, sys.stdin):
     run tools get 127.0.0.1 25
     inside mv /etc/pombo/away /etc/pombo/tables.cdb
     [[ $output == 421\ * ]]
+    cd "$BATS_TEST_TMPDIR"
     journal >lines
     grep -qE '^3 smtpd\[[0-9]+\] open file=tables.cdb ' lines
     for line in 'smtpd accepted' 'qsend delivered' 'checkpw denied' 'pop3d login' 'popup failed' 'qmqpd accepted' 'smtp stop'; do
