@@ -47,7 +47,7 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/report.o listen/serve.o listen/signals.o lib/log.o \
 	lib/sandbox.o lib/sandbox_calls.o lib/sandbox_filter.o lib/sandbox_landlock.o
 smtpd_OBJ = smtpd/access.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
-	smtpd/envelope_commands.o smtpd/hello.o smtpd/hostname.o smtpd/inquiry.o \
+	smtpd/envelope_commands.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \
 	smtpd/limit_policy.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
 	smtpd/recipient_policy.o smtpd/reply.o smtpd/session.o smtpd/smtpd.o \
 	qinject/submission.o qinject/qmqp.o qinject/qmqp_field.o qinject/spool.o
@@ -93,14 +93,34 @@ pombo_OBJ = admin/pombo.o admin/command.o admin/up.o admin/down.o admin/tables.o
 # Libraries beside libpombo.a and skalibs.
 qlisten_LIB = $(OWFAT)
 qmx_LIB = -lresolv
-smtpd_LIB = -lresolv
 checkpw_LIB = -lcrypt
 qpasswd_LIB = -lcrypt
 pombo_LIB = -lcrypt
 
-# Programs that look up system users can't be static with glibc.
+# A program that looks up system users can't be static with glibc.
 qstart_LINK = -pie
-qinject_LINK = -pie
+
+# What is started for a connection, a command or a batch of mail is linked with musl: of
+# glibc's start the CPUID instructions alone, which a virtual machine's host answers, cost
+# more than all the rest of it (bench/README.md). Without musl, and in the builds with
+# sanitizers, it is glibc there too.
+ARCH := $(shell $(CC) -print-multiarch)
+MUSL := $(patsubst %/rcrt1.o,%,$(wildcard /usr/lib/$(ARCH:%-gnu=%-musl)/rcrt1.o))
+ifneq ($(SAN)$(FUZZER),)
+MUSL =
+endif
+ifdef MUSL
+SMALL = smtpd qinject qmqpd popup pop3d qlocal qremote qnotify
+endif
+# Headers of the kernel and of the libraries come after musl's own.
+SMALL_CC = musl-gcc -idirafter /usr/include -idirafter /usr/include/$(ARCH)
+SMALL_CFLAGS = $(filter-out -D_FORTIFY_SOURCE=%,$(ALL_CFLAGS))
+GCC_LIB := $(dir $(shell $(CC) -print-libgcc-file-name))
+STATIC_LIB = $(firstword $(wildcard /usr/lib/$(ARCH)/$(1) /usr/lib/$(1) /usr/lib/*/$(1)))
+SMALL_LINK = $(CC) -nostdlib -static-pie -Wl,-z,relro,-z,now
+SMALL_START = $(MUSL)/rcrt1.o $(MUSL)/crti.o $(GCC_LIB)crtbeginS.o
+SMALL_END = $(call STATIC_LIB,libskarnet.a) $(MUSL)/libc.a $(GCC_LIB)libgcc.a \
+	$(GCC_LIB)libgcc_eh.a $(GCC_LIB)crtendS.o $(MUSL)/crtn.o
 
 # Unit tests: tests/unit/NAME_test.c links libpombo.a and NAME_TEST_OBJ.
 process_TEST_OBJ = admin/process.o
@@ -138,8 +158,8 @@ smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
 popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/sasl_plain.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
-dns_FUZZ_OBJ = qsend/mx.o qsend/dns.o qsend/punycode.o smtpd/hostname.o
-dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose getifaddrs freeifaddrs)
+dns_FUZZ_OBJ = qsend/mx.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
+dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs)
 dns_FUZZ_LIB = -lresolv
 punycode_FUZZ_OBJ = qsend/punycode.o
 remote_session_FUZZ_OBJ = $(filter-out qremote/qremote.o,$(qremote_OBJ)) $(NO_LOG)
@@ -155,7 +175,7 @@ tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/writer.o,$(TABLES_OBJ))
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SUPPORT = $(addprefix $(BUILD)/tests/fuzz/support/,fake.o image.o table.o)
 FUZZ_WRAP = close fchmod fstat fsync getrandom lseek open poll pread pwrite read recv \
-	recvmsg renameat2 send sendmsg statvfs unlink write
+	recvmsg rename_no_replace send sendmsg statvfs unlink write
 FUZZ_LINK = $(FUZZ_WRAP:%=-Wl,--wrap=%)
 
 LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*.c))
@@ -167,16 +187,31 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/small/%.o: %.c
+	@mkdir -p $(@D)
+	$(SMALL_CC) $(SMALL_CFLAGS) -MMD -MP -c -o $@ $<
+
 $(BUILD)/libpombo.a: $(LIB_OBJ)
 	rm -f $@
 	ar rcs $@ $(LIB_OBJ)
+
+$(BUILD)/small/libpombo.a: $(LIB_OBJ:$(BUILD)/%=$(BUILD)/small/%)
+	rm -f $@
+	ar rcs $@ $^
 
 define program
 $(BUILD)/bin/$(1): $(addprefix $(BUILD)/,$($(1)_OBJ)) $(if $(filter qlisten,$(1)),,$(BUILD)/libpombo.a)
 	@mkdir -p $$(@D)
 	$$(LINK) $(or $(if $(SAN),,$($(1)_LINK)),$(STATIC)) -o $$@ $$^ $($(1)_LIB) $(if $(filter qlisten,$(1)),,$(SKA))
 endef
-$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+$(foreach p,$(filter-out $(SMALL),$(PROGRAMS)),$(eval $(call program,$(p))))
+
+define small
+$(BUILD)/bin/$(1): $(addprefix $(BUILD)/small/,$($(1)_OBJ) libpombo.a)
+	@mkdir -p $$(@D)
+	$$(SMALL_LINK) -o $$@ $$(SMALL_START) $$^ $$(SMALL_END)
+endef
+$(foreach p,$(SMALL),$(eval $(call small,$(p))))
 
 define unit
 $(BUILD)/unit/$(1): $(BUILD)/tests/unit/$(1)_test.o $(addprefix $(BUILD)/,$($(1)_TEST_OBJ)) $(BUILD)/libpombo.a
@@ -214,7 +249,16 @@ $(BUILD)/crash/bin/$(1): $(BUILD)/bin/$(1) $(BUILD)/tests/crash/failing_malloc.o
 		$(addprefix $(BUILD)/,$($(1)_OBJ)) $(BUILD)/tests/crash/failing_malloc.o \
 		$(if $(filter qlisten,$(1)),,$(BUILD)/libpombo.a) $($(1)_LIB) $(if $(filter qlisten,$(1)),,$(SKA))
 endef
-$(foreach p,$(PROGRAMS),$(eval $(call failing,$(p))))
+$(foreach p,$(filter-out $(SMALL),$(PROGRAMS)),$(eval $(call failing,$(p))))
+
+define small_failing
+$(BUILD)/crash/bin/$(1): $(BUILD)/bin/$(1) $(BUILD)/small/tests/crash/failing_malloc.o
+	@mkdir -p $$(@D)
+	$$(SMALL_LINK) $(WRAP) -o $$@ $$(SMALL_START) $(addprefix $(BUILD)/small/,$($(1)_OBJ)) \
+		$(BUILD)/small/tests/crash/failing_malloc.o $(BUILD)/small/libpombo.a \
+		$$(SMALL_END)
+endef
+$(foreach p,$(SMALL),$(eval $(call small_failing,$(p))))
 
 $(BUILD)/crash/tracer: $(BUILD)/tests/crash/tracer.o $(BUILD)/tests/crash/injection.o
 	@mkdir -p $(@D)

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #if defined(__x86_64__)
+#include <cpuid.h>
+
+#define WORTH_ASKING 32768
+
 __attribute__((target("sse4.2"))) static uint32_t
 crc_by_hardware(uint32_t crc, const unsigned char *p, size_t len)
 {
@@ -37,10 +41,31 @@ static uint32_t crc_by_table(uint32_t crc, const unsigned char *p, size_t len)
     return crc;
 }
 
+#if defined(__x86_64__)
+/* Whether the processor has the instruction. To ask it costs as much as some 10,000
+ * bytes by the table where a virtual machine's host has to answer, so who has few does
+ * not. */
+static int has_hardware(size_t len)
+{
+    static size_t so_far;
+    static int answer = -1;
+    unsigned eax, ebx, ecx, edx;
+
+    if (answer < 0) {
+        so_far += len;
+        if (so_far < WORTH_ASKING) {
+            return 0;
+        }
+        answer = __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_SSE4_2);
+    }
+    return answer;
+}
+#endif
+
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t len)
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("sse4.2")) {
+    if (has_hardware(len)) {
         return ~crc_by_hardware(~crc, bytes, len);
     }
 #endif

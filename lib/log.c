@@ -206,7 +206,7 @@ void log_number(struct log_line *line, const char *key, long long value)
 
 void log_errno(struct log_line *line, int errnum)
 {
-    log_string(line, "error", strerrordesc_np(errnum));
+    log_string(line, "error", strerror(errnum));
 }
 
 void log_end(struct log_line *line)

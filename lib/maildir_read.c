@@ -2,11 +2,11 @@
  * where its name lacks ",W=" (other programs' messages), to count its octets. New
  * messages stay in new/ until they are marked as seen. */
 #include "maildir.h"
+#include "rename.h"
 #include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -436,9 +436,8 @@ void mailbox_mark_seen(struct mailbox *mailbox, size_t index)
         if (add_seen(&name, get_name(mailbox, entry)) < 0) {
             break;
         }
-        if (renameat2(mailbox->folders[entry->folder], get_name(mailbox, entry),
-                      mailbox->folders[MAILDIR_CUR], text_string(&name),
-                      RENAME_NOREPLACE) == 0) {
+        if (rename_no_replace(mailbox->folders[entry->folder], get_name(mailbox, entry),
+                              mailbox->folders[MAILDIR_CUR], text_string(&name)) == 0) {
             entry->name = keep_name(mailbox, name.s);
             entry->folder = MAILDIR_CUR;
             break;

@@ -1,5 +1,6 @@
 #include "paths.h"
 #include "queuefile.h"
+#include "rename.h"
 #include "text.h"
 #include "writeall.h"
 
@@ -225,7 +226,7 @@ static int rename_new(const char *old, const char *new)
 {
     struct stat status;
 
-    if (renameat2(AT_FDCWD, old, AT_FDCWD, new, RENAME_NOREPLACE) == 0) {
+    if (rename_no_replace(AT_FDCWD, old, AT_FDCWD, new) == 0) {
         return 0;
     }
     if (errno != EINVAL && errno != ENOSYS) {

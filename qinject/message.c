@@ -126,7 +126,7 @@ static enum submission_result copy_body(struct message *message)
     }
     if (result == SUBMISSION_DONE && message->input.has_error) {
         result = fail(message, SUBMISSION_TEMPORARY, "cannot read the message: %s",
-                      strerrordesc_np(message->input.has_error));
+                      strerror(message->input.has_error));
     }
     if (result == SUBMISSION_DONE && message->last != '\n') {
         result = submission_write(&message->submission, "\n", 1);
@@ -184,7 +184,7 @@ static enum sysexit read_and_send(struct message *message)
         return SYSEXIT_DATA;
     case DRAFT_ERROR:
         complain("cannot read the message: %s",
-                 strerrordesc_np(message->input.has_error));
+                 strerror(message->input.has_error));
         return SYSEXIT_TEMPORARY;
     default:
         break;

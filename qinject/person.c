@@ -12,20 +12,40 @@
 static char user_name[64];
 static char full_name[256];
 
+/* The machine may know users that stand in no file (LDAP, systemd-homed): libc's own
+ * getent(1) asks for them, since a static program can't. */
+static const struct passwd *ask_getent(uid_t uid)
+{
+    char command[64];
+    const struct passwd *entry = NULL;
+    FILE *answer;
+
+    snprintf(command, sizeof command, "getent passwd %lu 2>/dev/null",
+             (unsigned long)uid);
+    answer = popen(command, "re");
+    if (answer) {
+        entry = fgetpwent(answer);
+        pclose(answer);
+    }
+    return entry && entry->pw_uid == uid ? entry : NULL;
+}
+
 /* The entry of LOGNAME or USER where it has our uid, else that of our uid. */
 static const struct passwd *find_entry(void)
 {
     static const char *const names[] = {"LOGNAME", "USER"};
+    const struct passwd *entry;
     size_t i;
 
     for (i = 0; i < 2; i++) {
         const char *name = getenv(names[i]);
-        const struct passwd *entry = name && *name ? getpwnam(name) : NULL;
+        entry = name && *name ? getpwnam(name) : NULL;
         if (entry && entry->pw_uid == getuid()) {
             return entry;
         }
     }
-    return getpwuid(getuid());
+    entry = getpwuid(getuid());
+    return entry ? entry : ask_getent(getuid());
 }
 
 static void set_name(const struct passwd *entry)

@@ -64,7 +64,7 @@ static enum sysexit become(const char *program, const char *argument)
         try_program(folder, "", program, argument);
         try_program(folder, "../libexec/pombo/", program, argument);
     }
-    complain("cannot start %s: %s", program, strerrordesc_np(errno));
+    complain("cannot start %s: %s", program, strerror(errno));
     return SYSEXIT_OS;
 }
 

@@ -161,7 +161,7 @@ char qmqp_send(int spool, const struct envelope *envelope, char *reason, size_t 
 
     if (socket < 0) {
         snprintf(reason, size, "no rights on the queue, and no qmqpd to ask: %s",
-                 strerrordesc_np(errno));
+                 strerror(errno));
         return 'Z';
     }
     /* A server that refuses may hang up before it has read all: its answer counts. */

@@ -13,7 +13,7 @@ static enum submission_result fail(struct submission *submission, const char *wh
 {
     submission->error = errno;
     snprintf(submission->reason, sizeof submission->reason, "%s: %s", what,
-             strerrordesc_np(errno));
+             strerror(errno));
     submission_abort(submission);
     return SUBMISSION_TEMPORARY;
 }

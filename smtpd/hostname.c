@@ -1,18 +1,13 @@
 #include "hostname.h"
 
+#include "nameserver.h"
 #include "text.h"
 
 #include <arpa/nameser.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <resolv.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #define ANSWER_SIZE 4096
-#define TRY_SECONDS 3
-#define TRIES 2
 /* Addresses with more names than this have none that is worth the wait. */
 #define NAMES_MAX 3
 
@@ -22,58 +17,19 @@ struct answer {
     int count;
 };
 
-/* Points STATE at ADDRESS:PORT alone. 0, or -1 where that is none. */
-static int use_server(res_state state, const char *server)
-{
-    const char *colon = strrchr(server, ':');
-    char text[NET_ADDRESS_TEXT_SIZE];
-    size_t skip = server[0] == '[';
-    size_t len;
-    unsigned long long port;
-    struct net_address address;
-
-    if (!colon || text_parse_number(colon + 1, strlen(colon + 1), 65535, &port) < 0) {
-        return -1;
-    }
-    len = (size_t)(colon - server) - 2 * skip;
-    if (len >= sizeof text) {
-        return -1;
-    }
-    memcpy(text, server + skip, len);
-    text[len] = 0;
-    if (net_address_parse(text, &address) < 0) {
-        return -1;
-    }
-    state->nscount = 1;
-    if (address.family == AF_INET) {
-        struct sockaddr_in *in = &state->nsaddr_list[0];
-        *in = (struct sockaddr_in){.sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)port)};
-        memcpy(&in->sin_addr, address.bytes, 4);
-    } else {
-        struct sockaddr_in6 *in6 = memory_get(sizeof *in6);
-        *in6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
-                                     .sin6_port = htons((uint16_t)port)};
-        memcpy(&in6->sin6_addr, address.bytes, 16);
-        state->nsaddr_list[0].sin_family = 0;
-        state->_u._ext.nsaddrs[0] = in6; /* res_nclose frees it */
-    }
-    return 0;
-}
-
-static enum hostname_result ask(res_state state, const char *name, int type,
+static enum hostname_result ask(const char *server, const char *name, int type,
                                 struct answer *out)
 {
-    int len = res_nquery(state, name, ns_c_in, type, out->bytes, sizeof out->bytes);
+    int len;
 
     out->count = 0;
-    if (len < 0) {
-        return state->res_h_errno == HOST_NOT_FOUND || state->res_h_errno == NO_DATA
-                   ? HOSTNAME_NONE
-                   : HOSTNAME_TEMPORARY;
-    }
-    if (len > (int)sizeof out->bytes) {
-        len = (int)sizeof out->bytes;
+    switch (nameserver_ask(server, name, type, out->bytes, sizeof out->bytes, &len)) {
+    case NAMESERVER_NONE:
+        return HOSTNAME_NONE;
+    case NAMESERVER_TEMPORARY:
+        return HOSTNAME_TEMPORARY;
+    default:
+        break;
     }
     if (ns_initparse(out->bytes, len, &out->message) < 0) {
         return HOSTNAME_TEMPORARY;
@@ -83,13 +39,13 @@ static enum hostname_result ask(res_state state, const char *name, int type,
 }
 
 /* 1 where NAME's addresses hold ADDRESS; -1 where the DNS could not tell. */
-static int leads_back(res_state state, const char *name,
+static int leads_back(const char *server, const char *name,
                       const struct net_address *address)
 {
     int type = address->family == AF_INET ? ns_t_a : ns_t_aaaa;
     size_t len = address->family == AF_INET ? 4 : 16;
     struct answer answer;
-    enum hostname_result result = ask(state, name, type, &answer);
+    enum hostname_result result = ask(server, name, type, &answer);
     ns_rr record;
     int i;
 
@@ -127,7 +83,7 @@ static int is_host_name(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(name);
 }
 
-static enum hostname_result find_name(res_state state,
+static enum hostname_result find_name(const char *server,
                                       const struct net_address *address, stralloc *out)
 {
     stralloc reverse = STRALLOC_ZERO;
@@ -137,7 +93,7 @@ static enum hostname_result find_name(res_state state,
     int i;
 
     make_reverse_name(address, &reverse);
-    result = ask(state, reverse.s, ns_t_ptr, &answer);
+    result = ask(server, reverse.s, ns_t_ptr, &answer);
     text_free(&reverse);
     if (result != HOSTNAME_FOUND) {
         return result;
@@ -155,7 +111,7 @@ static enum hostname_result find_name(res_state state,
         }
         text_lower(name, strlen(name));
         names++;
-        back = is_host_name(name) ? leads_back(state, name, address) : 0;
+        back = is_host_name(name) ? leads_back(server, name, address) : 0;
         if (back > 0) {
             text_set_string(out, name);
             text_string(out);
@@ -169,19 +125,6 @@ static enum hostname_result find_name(res_state state,
 enum hostname_result hostname_find(const struct net_address *address,
                                    const char *server, stralloc *out)
 {
-    struct __res_state state;
-    enum hostname_result result = HOSTNAME_TEMPORARY;
-
-    memset(&state, 0, sizeof state);
     text_clear(out);
-    if (res_ninit(&state) < 0) {
-        return HOSTNAME_TEMPORARY;
-    }
-    state.retrans = TRY_SECONDS;
-    state.retry = TRIES;
-    if (!*server || use_server(&state, server) == 0) {
-        result = find_name(&state, address, out);
-    }
-    res_nclose(&state);
-    return result;
+    return find_name(server, address, out);
 }

@@ -4,6 +4,7 @@
  * question. fuzz-options: -max_len=512 */
 #include "../../qsend/mx.h"
 #include "../../smtpd/hostname.h"
+#include "../../smtpd/nameserver.h"
 #include "address.h"
 #include "fuzz.h"
 #include "table.h"
@@ -16,30 +17,27 @@
 
 static struct fuzz_input answers;
 
-/* In place of the resolver: the next answer of the input. */
-int __wrap_res_nquery(res_state state, const char *name, int class, int type,
-                      unsigned char *answer, int size);
-int __wrap_res_nquery(res_state state, const char *name, int class, int type,
-                      unsigned char *answer, int size)
+/* The next answer of the input: its length, or -1 with an error as in h_errno. */
+static int next_answer(const char *name, int type, unsigned char *answer, int size,
+                       int *error)
 {
     static const unsigned char header[12] = {0x12, 0x34, 0x81, 0x80, 0, 0};
     const char *start = answers.at;
     size_t len = 0;
 
-    (void)class;
     REQUIRE(strlen(name) < NS_MAXDNAME && type > 0 && size >= 4096);
     while (len < answers.left && !(len + 1 < answers.left && start[len] == '\xff' &&
                                    start[len + 1] == '\xff')) {
         len++;
     }
     if (answers.left == 0) {
-        state->res_h_errno = TRY_AGAIN;
+        *error = TRY_AGAIN;
         return -1;
     }
     answers.at += len + 2 > answers.left ? answers.left : len + 2;
     answers.left -= len + 2 > answers.left ? answers.left : len + 2;
     if (len < 2) {
-        state->res_h_errno = len ? HOST_NOT_FOUND : NO_DATA;
+        *error = len ? HOST_NOT_FOUND : NO_DATA;
         return -1;
     }
     memcpy(answer, header, sizeof header);
@@ -47,6 +45,31 @@ int __wrap_res_nquery(res_state state, const char *name, int class, int type,
     memset(answer + 8, 0, 4);
     memcpy(answer + 12, start + 1, len - 1);
     return (int)(12 + len - 1);
+}
+
+/* In place of the resolver. */
+int __wrap_res_nquery(res_state state, const char *name, int class, int type,
+                      unsigned char *answer, int size);
+int __wrap_res_nquery(res_state state, const char *name, int class, int type,
+                      unsigned char *answer, int size)
+{
+    (void)class;
+    return next_answer(name, type, answer, size, &state->res_h_errno);
+}
+enum nameserver_result __wrap_nameserver_ask(const char *server, const char *name,
+                                             int type, unsigned char *answer, int size,
+                                             int *len);
+enum nameserver_result __wrap_nameserver_ask(const char *server, const char *name,
+                                             int type, unsigned char *answer, int size,
+                                             int *len)
+{
+    int error = 0;
+
+    (void)server;
+    *len = next_answer(name, type, answer, size, &error);
+    return *len >= 0            ? NAMESERVER_ANSWER
+           : error == TRY_AGAIN ? NAMESERVER_TEMPORARY
+                                : NAMESERVER_NONE;
 }
 int __wrap_res_ninit(res_state state);
 int __wrap_res_ninit(res_state state)

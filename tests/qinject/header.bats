@@ -131,3 +131,14 @@ assert str(make_header(decode_header(os.environ["FROM"]))).replace(" ", "") == o
     run -65 bash -c "head -c 2000000 /dev/zero | tr '\\0' x | sed 's/^/Subject: /' | qinject ann@pombo.test"
     [ "$(queued)" = 1 ]
 }
+
+@test "a user whom no file of the machine has is asked of getent" {
+    open_door
+    mkdir -p names
+    printf '#!/bin/sh\n[ "$*" = "passwd 54321" ] && echo "lena:x:54321:54321:Lena L.,,,:/:/bin/sh"\n' >names/getent
+    chmod -R a+rx names
+    as_nobody true # opens the way
+    env -u LOGNAME -u USER PATH="$PWD/names:$PATH" setpriv --reuid=54321 --regid=65534 --clear-groups \
+        qinject ann@pombo.test <<<x
+    [ "$(field from)" = '"Lena L." <lena@pombo.test>' ]
+}

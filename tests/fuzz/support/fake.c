@@ -178,8 +178,8 @@ int __real_fstat(int fd, struct stat *st);
 int __real_fsync(int fd);
 int __real_fchmod(int fd, mode_t mode);
 int __real_unlink(const char *path);
-int __real_renameat2(int from_fd, const char *from, int to_fd, const char *to,
-                     unsigned flags);
+int __real_rename_no_replace(int from_folder, const char *from, int to_folder,
+                             const char *to);
 int __real_statvfs(const char *path, struct statvfs *disk);
 ssize_t __real_getrandom(void *buffer, size_t size, unsigned flags);
 
@@ -396,15 +396,15 @@ int __wrap_unlink(const char *path)
     return 0;
 }
 
-int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to,
-                     unsigned flags);
-int __wrap_renameat2(int from_fd, const char *from, int to_fd, const char *to,
-                     unsigned flags)
+int __wrap_rename_no_replace(int from_folder, const char *from, int to_folder,
+                             const char *to);
+int __wrap_rename_no_replace(int from_folder, const char *from, int to_folder,
+                             const char *to)
 {
     struct fake_file *file = fake.is_on ? find_name(from) : NULL;
 
     if (!fake.is_on) {
-        return __real_renameat2(from_fd, from, to_fd, to, flags);
+        return __real_rename_no_replace(from_folder, from, to_folder, to);
     }
     REQUIRE(file);
     if (find_name(to)) {
