@@ -1,10 +1,13 @@
 /* The beginning of a line: for the journal where descriptor 2 is what JOURNAL_STREAM
- * names, else with the time. */
+ * names, else with the time; and what the log makes of a socket that is descriptor 2.
+ */
 #include "check.h"
 #include "log.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,7 +40,7 @@ static int has_time(void)
            memcmp(line.bytes + 23, "Z pombo[", 8) == 0;
 }
 
-int main(void)
+static void test_journal(void)
 {
     int ends[2];
 
@@ -54,5 +57,49 @@ int main(void)
     CHECK(has_time());
     CHECK_NUMBER(setenv("JOURNAL_STREAM", "", 1), 0);
     CHECK(has_time());
+    unsetenv("JOURNAL_STREAM");
+}
+
+/* Logs one event with descriptor 2 a socket of TYPE, and 0 another one or, where
+ * IS_CLIENT, the same; LINE gets what came out of it, or nothing. */
+static void log_to_socket(int type, int is_client, char *line, size_t size)
+{
+    int ends[2], others[2], error = dup(2);
+    ssize_t got;
+
+    CHECK_NUMBER(socketpair(AF_UNIX, type, 0, ends), 0);
+    CHECK_NUMBER(socketpair(AF_UNIX, type, 0, others), 0);
+    CHECK_NUMBER(dup2(is_client ? ends[0] : others[0], 0), 0);
+    CHECK_NUMBER(dup2(ends[0], 2), 2);
+    log_open("test");
+    log_event(LOG_LEVEL_INFO, "event", "key", "value", (char *)0);
+    got = recv(ends[1], line, size - 1, MSG_DONTWAIT);
+    CHECK(got > 0 || errno == EAGAIN);
+    line[got > 0 ? got : 0] = '\0';
+    CHECK_NUMBER(dup2(error, 2), 2);
+    log_open("pombo");
+}
+
+static void test_sockets(void)
+{
+    char line[LOG_LINE_MAX], expected[100];
+
+    log_to_socket(SOCK_STREAM, 1, line, sizeof line);
+    CHECK_STRING(line, "");
+    log_to_socket(SOCK_STREAM, 0, line, sizeof line);
+    snprintf(expected, sizeof expected, "Z test[%ld] event key=value\n",
+             (long)getpid());
+    CHECK(strlen(line) > 23);
+    CHECK_STRING(line + 23, expected);
+    log_to_socket(SOCK_DGRAM, 0, line, sizeof line);
+    snprintf(expected, sizeof expected, "<22>test[%ld]: event key=value\n",
+             (long)getpid());
+    CHECK_STRING(line, expected);
+}
+
+int main(void)
+{
+    test_journal();
+    test_sockets();
     return check_report();
 }
