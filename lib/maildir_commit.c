@@ -141,24 +141,44 @@ static void place_file(struct maildir_file *file)
     }
 }
 
+static void close_file(struct maildir_file *file)
+{
+    close(file->fd); /* synced, or given up: nothing can fail that matters */
+    file->fd = -1;
+}
+
 /* A file whose sync failed is never placed: its bytes may be lost already. */
-static void settle_file(struct maildir_file *file)
+static void sync_file(struct maildir_file *file)
 {
     size_t i;
 
-    if (file->fd < 0) {
+    if (fsync(file->fd) == 0) {
         return;
     }
-    if (fsync(file->fd) == 0) {
-        place_file(file);
-    } else {
-        for (i = 0; i < file->count; i++) {
-            maildir_fail(file->deliveries[i].target, errno);
-        }
-        maildir_remove_file(file->home->name, MAILDIR_TMP, file->tmp_name);
+    for (i = 0; i < file->count; i++) {
+        maildir_fail(file->deliveries[i].target, errno);
     }
-    close(file->fd); /* synced: nothing can fail that matters */
-    file->fd = -1;
+    maildir_remove_file(file->home->name, MAILDIR_TMP, file->tmp_name);
+    close_file(file);
+}
+
+/* First the bytes of all, then the names of all: a name between two syncs would make a
+ * commit of the file system's journal due for each of them. */
+static void settle_files(struct mailbox_batch *batch)
+{
+    size_t i;
+
+    for (i = 0; i < batch->file_count; i++) {
+        if (batch->files[i].fd >= 0) {
+            sync_file(&batch->files[i]);
+        }
+    }
+    for (i = 0; i < batch->file_count; i++) {
+        if (batch->files[i].fd >= 0) {
+            place_file(&batch->files[i]);
+            close_file(&batch->files[i]);
+        }
+    }
 }
 
 static void sync_box(struct maildir_box *box)
@@ -218,9 +238,7 @@ void mailbox_batch_commit(struct mailbox_batch *batch)
     size_t i;
 
     start_writing(batch);
-    for (i = 0; i < batch->file_count; i++) {
-        settle_file(&batch->files[i]);
-    }
+    settle_files(batch);
     for (i = 0; i < batch->box_count; i++) {
         if (batch->boxes[i]->is_changed) {
             sync_box(batch->boxes[i]);

@@ -80,10 +80,23 @@ static void move_down(struct loop *loop, struct loop_timer *timer)
     put_timer(loop, place, timer);
 }
 
+/* What a timer's callback sets for now must wait for the descriptors. */
+static void put_off(struct loop *loop, struct loop_timer *timer)
+{
+    loop_timer_clear(loop, timer);
+    timer->place = LOOP_NEXT_TURN;
+    timer->next = loop->next_turn;
+    loop->next_turn = timer;
+}
+
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, clock_ms due)
 {
     if (loop->is_running_timers && due <= loop->now) {
-        due = loop->now + 1;
+        put_off(loop, timer);
+        return;
+    }
+    if (timer->place == LOOP_NEXT_TURN) {
+        loop_timer_clear(loop, timer);
     }
     timer->due = due;
     if (!timer->place) {
@@ -101,9 +114,18 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, clock_ms due)
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer)
 {
     struct loop_timer *last;
+    struct loop_timer **link = &loop->next_turn;
     size_t place = timer->place;
 
     if (!place) {
+        return;
+    }
+    if (place == LOOP_NEXT_TURN) {
+        while (*link != timer) {
+            link = &(*link)->next;
+        }
+        *link = timer->next;
+        timer->place = 0;
         return;
     }
     timer->place = 0;
@@ -117,17 +139,28 @@ void loop_timer_clear(struct loop *loop, struct loop_timer *timer)
 
 static int wait_time(const struct loop *loop)
 {
-    if (loop->timer_count == 0) {
-        return -1;
+    if (loop->next_turn) {
+        return 0;
     }
-    return loop->heap[1]->due <= loop->now + 1 ? 0
-                                               : clock_poll_timeout(loop->heap[1]->due);
+    return loop->timer_count > 0 ? clock_poll_timeout(loop->heap[1]->due) : -1;
+}
+
+static void take_up_next_turn(struct loop *loop)
+{
+    struct loop_timer *timer;
+
+    while ((timer = loop->next_turn)) {
+        loop->next_turn = timer->next;
+        timer->place = 0;
+        loop_timer_set(loop, timer, 0);
+    }
 }
 
 /* Those that are due when it begins, each once. */
 static void run_timers(struct loop *loop)
 {
     loop->now = clock_monotonic();
+    take_up_next_turn(loop);
     loop->is_running_timers = 1;
     while (loop->timer_count > 0 && loop->heap[1]->due <= loop->now) {
         struct loop_timer *timer = loop->heap[1];

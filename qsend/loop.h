@@ -10,6 +10,8 @@
 
 #define LOOP_EVENTS 64
 
+#define LOOP_NEXT_TURN ((size_t)-1)
+
 /* Lies in its owner's structure. EVENTS are epoll's. */
 struct loop_watch {
     int fd;
@@ -20,7 +22,8 @@ struct loop_watch {
 /* The same; start from {0} with on_due and data set. */
 struct loop_timer {
     clock_ms due;
-    size_t place; /* in the heap, from 1; 0: not set */
+    size_t place; /* in the heap, from 1; 0: not set; LOOP_NEXT_TURN: in that list */
+    struct loop_timer *next;
     void (*on_due)(void *data);
     void *data;
 };
@@ -29,6 +32,7 @@ struct loop {
     int epoll;
     struct loop_timer **heap; /* [1 .. timer_count] */
     size_t timer_count, timer_room;
+    struct loop_timer *next_turn;
     clock_ms now; /* of the last turn's timers */
     unsigned char is_running_timers;
     struct epoll_event events[LOOP_EVENTS];
