@@ -261,14 +261,21 @@ int line_reader_has_input(struct line_reader *reader)
 
 enum line_result line_write(int fd, const char *bytes, size_t len, clock_ms deadline)
 {
+    int is_socket = 1;
+
     while (len > 0) {
-        enum line_result result = wait_for(fd, POLLOUT, deadline);
-        ssize_t wrote;
-        if (result != LINE_OK) {
-            return result;
-        }
-        wrote = send(fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (wrote < 0 && errno == ENOTSOCK) {
+        ssize_t wrote =
+            is_socket ? send(fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT) : -1;
+        if (wrote < 0 && (!is_socket || errno == ENOTSOCK || errno == EAGAIN)) {
+            enum line_result result;
+            is_socket = is_socket && errno == EAGAIN;
+            result = wait_for(fd, POLLOUT, deadline);
+            if (result != LINE_OK) {
+                return result;
+            }
+            if (is_socket) {
+                continue;
+            }
             wrote = write(fd, bytes, len);
         }
         if (wrote > 0) {

@@ -26,13 +26,21 @@
 /* A tracer skips a call by giving it this number. */
 #define SKIPPED_CALL 0xffffffffU
 
-/* A jump skips 255 instructions at most, and half of the tree has to be shorter. */
-#define SPANS_MAX 200
-#define CODE_MAX 420
+/* A jump skips 255 instructions at most, and the first one has to reach the last. */
+#define SPANS_MAX 220
+#define CODE_MAX 255
 #define FAMILIES_MAX 4
+#define ACTIONS 8
 
 struct span {
     unsigned start; /* up to the next one's */
+    enum sandbox_action action;
+};
+
+/* A jump to what an action does, which stands behind the search. */
+struct leap {
+    unsigned short from;
+    unsigned char is_if_true;
     enum sandbox_action action;
 };
 
@@ -41,6 +49,8 @@ struct builder {
     unsigned span_count;
     struct sock_filter code[CODE_MAX];
     unsigned short code_len;
+    struct leap leaps[SPANS_MAX];
+    unsigned leap_count;
     unsigned families[FAMILIES_MAX];
     unsigned family_count;
 };
@@ -119,23 +129,64 @@ static void add_action(struct builder *builder, enum sandbox_action action)
     }
 }
 
-/* The search among COUNT spans from FIRST on; its depth is that of a tree. */
+/* One side of a jump: over the code of COUNT spans from FIRST on, which comes next or
+ * after it, or to the action of a single span. */
+static void add_search(struct builder *builder, unsigned first, unsigned count);
+
+static void add_side(struct builder *builder, unsigned short jump, int is_if_true,
+                     unsigned first, unsigned count)
+{
+    unsigned offset = builder->code_len - jump - 1U;
+
+    if (count == 1) {
+        builder->leaps[builder->leap_count++] =
+            (struct leap){jump, (unsigned char)is_if_true, builder->spans[first].action};
+        return;
+    }
+    if (is_if_true) {
+        builder->code[jump].jt = (unsigned char)offset;
+    } else {
+        builder->code[jump].jf = (unsigned char)offset;
+    }
+    add_search(builder, first, count);
+}
+
+/* The search among COUNT spans, two or more, from FIRST on: a tree with an instruction
+ * for each of its forks, since the kernel's work at the start grows with their number. */
 static void add_search(struct builder *builder, unsigned first, unsigned count)
 {
     unsigned half = count / 2;
-    struct sock_filter *jump;
-    unsigned after;
+    unsigned short jump = builder->code_len;
 
-    if (count == 1) {
-        add_action(builder, builder->spans[first].action);
-        return;
+    add_code(builder, BPF_JMP | BPF_JGE | BPF_K, builder->spans[first + half].start);
+    add_side(builder, jump, 0, first, half);
+    add_side(builder, jump, 1, first + half, count - half);
+}
+
+/* What the actions do, each once, and the leaps to it. */
+static void add_actions(struct builder *builder)
+{
+    unsigned action;
+    unsigned i;
+
+    for (action = 0; action < ACTIONS; action++) {
+        unsigned short start = builder->code_len;
+        for (i = 0; i < builder->leap_count; i++) {
+            struct leap leap = builder->leaps[i];
+            struct sock_filter *code = builder->code + leap.from;
+            if ((unsigned)leap.action != action) {
+                continue;
+            }
+            if (builder->code_len == start) {
+                add_action(builder, leap.action);
+            }
+            if (leap.is_if_true) {
+                code->jt = (unsigned char)(start - leap.from - 1);
+            } else {
+                code->jf = (unsigned char)(start - leap.from - 1);
+            }
+        }
     }
-    jump = add_code(builder, BPF_JMP | BPF_JGE | BPF_K,
-                    builder->spans[first + half].start);
-    after = builder->code_len;
-    add_search(builder, first, half);
-    jump->jt = (unsigned char)(builder->code_len - after);
-    add_search(builder, first + half, count - half);
 }
 
 static void find_spans(struct builder *builder, unsigned flags)
@@ -183,6 +234,7 @@ int sandbox_filter(unsigned flags)
     add_return(&builder, SECCOMP_RET_KILL_PROCESS);
     add_load(&builder, offsetof(struct seccomp_data, nr));
     add_search(&builder, 0, builder.span_count);
+    add_actions(&builder);
     program.len = builder.code_len;
     return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG,
                         &program);

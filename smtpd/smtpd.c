@@ -54,7 +54,6 @@ int main(int argc, char **argv)
     walls_enter(peer.family ? WALLS_SMTPD : WALLS_SMTPD_LOCAL, NULL);
     session_open(&session);
     exitcode = session_run(&session);
-    session_close(&session);
-    tables_close(&session.tables);
-    return (int)exitcode;
+    session_reset_transaction(&session);
+    return (int)exitcode; /* the kernel takes memory and maps back at once */
 }
