@@ -71,7 +71,7 @@ def get_owner(system):
 
 
 def fill(system, count, size=4096):
-    """COUNT messages, as another delivery program would leave them."""
+    """COUNT messages with the names that qlocal and Dovecot's LDA give them (Maildir++)."""
     if system.spec.get("is_mbox"):
         fill_mbox(system, count, size)
         return
@@ -81,9 +81,10 @@ def fill(system, count, size=4096):
         os.makedirs(box + folder, 0o700, exist_ok=True)
         os.chown(box + folder, *owner)
     for i in range(count):
-        path = f"{box}/new/{1700000000 + i}.{i}.bench"
+        text = make_message(i, size)
+        path = f"{box}/new/{1700000000 + i}.M{i}P1.bench,S={len(text)},W={len(text) + text.count(chr(10))}"
         with open(path, "w", encoding="ascii") as out:
-            out.write(make_message(i, size))
+            out.write(text)
         os.chown(path, *owner)
         os.utime(path, (1700000000 + i, 1700000000 + i))
 

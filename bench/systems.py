@@ -39,7 +39,8 @@ POP3 = {
     "pombo": {
         "port": 2640, "maildir": "/var/lib/pombo/mail/%s/Maildir", "owner": "pombo-mail",
         "login": "u@bench.test",
-        "start": ["exec setpriv --reuid pombo-mail --regid pombo-auth --clear-groups --inh-caps=+setgid "
+        # The socket is systemd's on a server.
+        "start": ["chmod 1777 /run/pombo; exec setpriv --reuid pombo-mail --regid pombo-auth --clear-groups --inh-caps=+setgid "
                   f"--ambient-caps=+setgid {POMBO}qlisten -n login -c 1000 -C 1000 -B '' "
                   f"unix:/run/pombo/login,mode=0666 -- {POMBO}checkpw -d {POMBO}pop3d",
                   f"{AS_IN}{POMBO}qlisten -n popup -c 1000 -C 1000 127.0.0.1:2640 -- {POMBO}popup"]},
