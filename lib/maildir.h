@@ -35,6 +35,8 @@ int maildir_name_number(const char *name, char key, uint64_t *out);
  * of one message, whatever its flags. */
 int maildir_compare_names(const char *a, const char *b);
 int maildir_compare_same_time(const char *a, const char *b);
+/* 1 where the bases of both are the same. */
+int maildir_have_same_base(const char *a, const char *b);
 /* The unique-id of the first LEN bytes of NAME: themselves, or a hash where POP3
  * allows no such id. */
 void maildir_make_id(char out[MAILDIR_ID_SIZE], const char *name, size_t len);

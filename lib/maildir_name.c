@@ -139,6 +139,15 @@ int maildir_compare_same_time(const char *a, const char *b)
     return (unsigned char)*a - (unsigned char)*b;
 }
 
+int maildir_have_same_base(const char *a, const char *b)
+{
+    while (*a == *b && !is_end(*a, 1)) {
+        a++;
+        b++;
+    }
+    return is_end(*a, 1) && is_end(*b, 1);
+}
+
 int maildir_compare_names(const char *a, const char *b)
 {
     time_t a_time = maildir_name_time(a), b_time = maildir_name_time(b);

@@ -85,15 +85,14 @@ static void drop_repetitions(struct mailbox *mailbox)
 
     for (i = 0; i < mailbox->count; i++) {
         struct entry *entry = &mailbox->entries[i];
-        const char *name = get_name(mailbox, entry), *last;
-        size_t len = maildir_base_length(name);
-        if (kept > 0) {
-            last = get_name(mailbox, &mailbox->entries[kept - 1]);
+        const char *name = get_name(mailbox, entry);
+        const char *last =
+            kept > 0 ? get_name(mailbox, &mailbox->entries[kept - 1]) : "";
+        if (maildir_have_same_base(name, last)) {
             if (maildir_compare_names(name, last) == 0) {
                 continue;
             }
-            entry->has_twin =
-                maildir_base_length(last) == len && memcmp(last, name, len) == 0;
+            entry->has_twin = 1;
         }
         mailbox->entries[kept++] = *entry;
     }
