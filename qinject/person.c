@@ -3,29 +3,70 @@
 #include "encode.h"
 #include "text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char user_name[64];
 static char full_name[256];
 
+/* getent(1) with its answer in a pipe; the pipe's end to read, or -1. */
+static int start_getent(char *uid, pid_t *pid)
+{
+    static char program[] = "getent", table[] = "passwd";
+    char *const arguments[] = {program, table, uid, NULL};
+    posix_spawn_file_actions_t actions;
+    int pair[2];
+    int failure;
+
+    if (pipe2(pair, O_CLOEXEC) < 0) {
+        return -1;
+    }
+    failure = posix_spawn_file_actions_init(&actions);
+    if (failure == 0) {
+        failure = posix_spawn_file_actions_adddup2(&actions, pair[1], 1);
+        if (failure == 0) {
+            failure = posix_spawnp(pid, program, &actions, NULL, arguments, environ);
+        }
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    close(pair[1]);
+    if (failure) {
+        close(pair[0]);
+        return -1;
+    }
+    return pair[0];
+}
+
 /* The machine may know users that stand in no file (LDAP, systemd-homed): libc's own
- * getent(1) asks for them, since a static program can't. */
+ * program asks for them, since a static one can't. */
 static const struct passwd *ask_getent(uid_t uid)
 {
-    char command[64];
     const struct passwd *entry = NULL;
+    char text[24];
     FILE *answer;
+    pid_t pid;
+    int fd;
 
-    snprintf(command, sizeof command, "getent passwd %lu 2>/dev/null",
-             (unsigned long)uid);
-    answer = popen(command, "re");
+    snprintf(text, sizeof text, "%lu", (unsigned long)uid);
+    fd = start_getent(text, &pid);
+    if (fd < 0) {
+        return NULL;
+    }
+    answer = fdopen(fd, "r");
     if (answer) {
         entry = fgetpwent(answer);
-        pclose(answer);
+        fclose(answer);
+    } else {
+        close(fd);
+    }
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
     }
     return entry && entry->pw_uid == uid ? entry : NULL;
 }
