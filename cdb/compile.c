@@ -38,6 +38,7 @@ int compile_lock(void)
             return -1;
         }
     }
+    writer_hold(fd);
     return fd;
 }
 

@@ -14,6 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static int held = -1;
+
+void writer_hold(int fd)
+{
+    held = fd;
+}
+
 static int tell(const char *what, int errnum)
 {
     dprintf(2, "qtable: %s: %s\n", what, strerror(errnum));
@@ -41,6 +48,9 @@ static int start_cdb(const char *path, int input, pid_t *pid)
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     failure = posix_spawn_file_actions_adddup2(&actions, input, 0);
+    if (!failure && held >= 0) { /* onto itself: it is not closed then */
+        failure = posix_spawn_file_actions_adddup2(&actions, held, held);
+    }
     if (!failure) {
         failure = posix_spawnp(pid, name, &actions, &attributes, arguments, environ);
     }

@@ -82,13 +82,18 @@ static enum login_result read_answer(int fd, clock_ms deadline)
 {
     char answer = 'Z';
     int ready = wait_readable(fd, deadline);
+    ssize_t got;
 
     if (ready <= 0) {
         errno = ready == 0 ? ETIMEDOUT : errno;
         return LOGIN_BROKEN;
     }
     errno = 0;
-    if (recv(fd, &answer, 1, MSG_DONTWAIT) <= 0) {
+    got = recv(fd, &answer, 1, MSG_DONTWAIT);
+    if (got < 0) {
+        return LOGIN_BROKEN; /* it may have said K, and serve the client already */
+    }
+    if (got == 0) {
         return LOGIN_TEMPORARY;
     }
     return answer == 'K'   ? LOGIN_ACCEPTED

@@ -11,7 +11,7 @@ CALLS = ("openat,open,lseek,write,pwrite64,writev,pwritev,pwritev2,sendto,sendms
          "sync,syncfs,msync,sync_file_range,chdir,fchdir,execve,exit_group")
 # What the model does not know: none of the programs may use it below a workload's folder.
 UNKNOWN = {"pwritev", "pwritev2", "fallocate", "copy_file_range", "truncate", "fdatasync", "sync",
-           "syncfs", "msync", "symlink", "symlinkat", "open"}
+           "syncfs", "msync", "symlink", "symlinkat"}
 OWN_SYNC = "a command of the test itself"
 ADMINISTRATION = ("pombo", "qtable", "qpasswd")
 QUEUED = re.compile(rb"250 2\.0\.0 queued as ([a-z0-9.]+)")
@@ -193,16 +193,21 @@ class Interpreter:
     # --- names ---
 
     def on_openat(self, call):
-        recording, path = self.resolve(call, call.path(1), 0)
+        self.on_opening(call, *self.resolve(call, call.path(1), 0), call.args[2])
+
+    def on_open(self, call):  # musl's
+        self.on_opening(call, *self.resolve(call, call.path(0)), call.args[1])
+
+    def on_opening(self, call, recording, path, flags):
         self.offsets[call.pid, str(call.result)] = 0
-        if not recording or "O_DIRECTORY" in call.args[2]:
+        if not recording or "O_DIRECTORY" in flags:
             return
         inode = recording.names.inode(path) if recording.names.link(path) else None
-        if inode is None and "O_CREAT" in call.args[2]:
+        if inode is None and "O_CREAT" in flags:
             recording.create(self.time, path, False)
-        elif "O_TRUNC" in call.args[2] and recording.names.contents.get(inode):
+        elif "O_TRUNC" in flags and recording.names.contents.get(inode):
             recording.write(self.time, inode, 0, None)
-        elif "O_APPEND" in call.args[2]:
+        elif "O_APPEND" in flags:
             self.offsets[call.pid, str(call.result)] = len(recording.names.contents[inode])
 
     def on_mkdir(self, call):
