@@ -93,12 +93,14 @@ pombo_OBJ = admin/pombo.o admin/command.o admin/up.o admin/down.o admin/tables.o
 # Libraries beside libpombo.a and skalibs.
 qlisten_LIB = $(OWFAT)
 qmx_LIB = -lresolv
+smtpd_LIB = -lresolv
 checkpw_LIB = -lcrypt
 qpasswd_LIB = -lcrypt
 pombo_LIB = -lcrypt
 
-# A program that looks up system users can't be static with glibc.
+# Programs that look up system users can't be static with glibc.
 qstart_LINK = -pie
+qinject_LINK = -pie
 
 # What is started for a connection, a command or a batch of mail is linked with musl: of
 # glibc's start the CPUID instructions alone, which a virtual machine's host answers, cost
@@ -266,6 +268,10 @@ $(BUILD)/crash/tracer: $(BUILD)/tests/crash/tracer.o $(BUILD)/tests/crash/inject
 
 crash: $(BUILD)/crash/tracer $(PROGRAMS:%=$(BUILD)/crash/bin/%)
 
+# All programs with glibc, whose calls strace -k can tell the callers of (tests/power).
+glibc:
+	$(MAKE) BUILD=$(BUILD)/glibc MUSL= all
+
 # --- what a person types ---
 
 run:
@@ -275,7 +281,7 @@ run:
 
 test:
 	tools/packages build test
-	$(MAKE) -j$$(nproc) all unit replay $(if $(SAN),,crash)
+	$(MAKE) -j$$(nproc) all unit replay $(if $(SAN),,crash glibc)
 	tests/run $(BUILD)
 
 fuzz:
@@ -353,6 +359,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit replay fuzzers run test fuzz bench lint format install clean power-deep crash crash-deep abuse-deep
+.PHONY: glibc all unit replay fuzzers run test fuzz bench lint format install clean power-deep crash crash-deep abuse-deep
 .SECONDARY:
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

@@ -101,7 +101,8 @@ static int signal_if_same(int fd, const struct process *process, int signal_numb
     if (process_read(process->pid, &now, &session) < 0) {
         return -1;
     }
-    return now.start == process->start ? pidfd_send_signal(fd, signal_number, NULL, 0) : 0;
+    return now.start == process->start ? pidfd_send_signal(fd, signal_number, NULL, 0)
+                                       : 0;
 }
 
 int process_signal(const struct process *process, int signal_number)
@@ -170,8 +171,8 @@ int process_signal_sessions(const struct process *leaders, int count, int signal
     }
     while (errno = 0, (entry = readdir(proc))) {
         if (isdigit((unsigned char)entry->d_name[0])) {
-            found += signal_member(leaders, count, (pid_t)strtol(entry->d_name, NULL, 10),
-                                   signal_number);
+            found += signal_member(
+                leaders, count, (pid_t)strtol(entry->d_name, NULL, 10), signal_number);
         }
     }
     found += errno != 0;

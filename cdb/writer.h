@@ -15,8 +15,8 @@ struct writer_part {
  * all is told on fd 2. No sync. */
 int writer_make(const char *path, const struct writer_part *parts, size_t count);
 
-/* A descriptor that the command inherits: where it is one with a lock, the lock holds as
- * long as the command writes, even if we are killed. -1: none. */
+/* A descriptor that the command inherits: where it is one with a lock, the lock holds
+ * as long as the command writes, even if we are killed. -1: none. */
 void writer_hold(int fd);
 
 #endif

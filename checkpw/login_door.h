@@ -16,7 +16,8 @@ enum login_result {
 };
 
 /* Asks at the socket PATH. LOGIN_BROKEN where the deadline passes after the
- * question was sent, or its answer can't be read: the descriptors may be in use by then. */
+ * question was sent, or its answer can't be read: the descriptors may be in use by
+ * then. */
 enum login_result login_door_ask(const char *path,
                                  const struct credentials *credentials,
                                  const int client[2], clock_ms deadline);

@@ -25,7 +25,8 @@ void maildir_make_name(char out[MAILDIR_ID_SIZE]);
 /* Length of NAME without its flags, and of its base. */
 size_t maildir_unique_length(const char *name);
 size_t maildir_base_length(const char *name);
-/* 1 where NAME's base was made by maildir_make_name, so that no other message has it. */
+/* 1 where NAME's base was made by maildir_make_name, so that no other message has it.
+ */
 int maildir_name_is_ours(const char *name);
 /* The time of arrival that NAME begins with; 0 where it has none. */
 time_t maildir_name_time(const char *name);
@@ -59,8 +60,8 @@ const char *maildir_path(stralloc *out, const char *mailbox, enum maildir_folder
 /* Opens a folder to be listed or synced; -1 with errno. */
 int maildir_open_folder(const char *mailbox, enum maildir_folder folder);
 /* Calls each(data, name) for every message file of the open folder; what is no
- * regular file is left out and logged, names with a dot at their start without a word. 0, or -1 with
- * errno. */
+ * regular file is left out and logged, names with a dot at their start without a word.
+ * 0, or -1 with errno. */
 int maildir_each(int folder_fd, void (*each)(void *data, const char *name), void *data);
 /* Makes the mailbox with its folders, durably; what exists stays. The mail root has
  * to be there. 0, or -1 with errno. */

@@ -3,7 +3,8 @@
 #define LIB_RENAME_H
 
 /* renameat2(2) with RENAME_NOREPLACE, which not every libc has. 0, or -1 with errno:
- * EEXIST where TO is there; EINVAL or ENOSYS where the file system or the kernel can't. */
+ * EEXIST where TO is there; EINVAL or ENOSYS where the file system or the kernel can't.
+ */
 int rename_no_replace(int from_folder, const char *from, int to_folder, const char *to);
 
 #endif

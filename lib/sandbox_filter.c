@@ -139,8 +139,8 @@ static void add_side(struct builder *builder, unsigned short jump, int is_if_tru
     unsigned offset = builder->code_len - jump - 1U;
 
     if (count == 1) {
-        builder->leaps[builder->leap_count++] =
-            (struct leap){jump, (unsigned char)is_if_true, builder->spans[first].action};
+        builder->leaps[builder->leap_count++] = (struct leap){
+            jump, (unsigned char)is_if_true, builder->spans[first].action};
         return;
     }
     if (is_if_true) {
@@ -152,7 +152,8 @@ static void add_side(struct builder *builder, unsigned short jump, int is_if_tru
 }
 
 /* The search among COUNT spans, two or more, from FIRST on: a tree with an instruction
- * for each of its forks, since the kernel's work at the start grows with their number. */
+ * for each of its forks, since the kernel's work at the start grows with their number.
+ */
 static void add_search(struct builder *builder, unsigned first, unsigned count)
 {
     unsigned half = count / 2;

@@ -8,7 +8,8 @@
 #define KERNEL_SET_SIZE 8 /* bytes of a set of signals, as the kernel has it */
 
 /* As libc's signal() would, but for the two that libc keeps for itself too: whoever
- * started us may have left those ignored. The kernel's struct is all zero for SIG_DFL. */
+ * started us may have left those ignored. The kernel's struct is all zero for SIG_DFL.
+ */
 static void reset_all(void)
 {
     static const unsigned long standard[8];

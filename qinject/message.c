@@ -21,8 +21,8 @@ struct message {
     struct draft draft;
     struct envelope envelope;
     struct submission submission; /* of the envelope */
-    unsigned long long size; /* as it was read, so far */
-    char last;               /* its last byte */
+    unsigned long long size;      /* as it was read, so far */
+    char last;                    /* its last byte */
 };
 
 static void add_from(const struct message *message, stralloc *out)
@@ -183,14 +183,13 @@ static enum sysexit read_and_send(struct message *message)
         complain("the header section is longer than %lu bytes", DRAFT_HEADER_MAX);
         return SYSEXIT_DATA;
     case DRAFT_ERROR:
-        complain("cannot read the message: %s",
-                 strerror(message->input.has_error));
+        complain("cannot read the message: %s", strerror(message->input.has_error));
         return SYSEXIT_TEMPORARY;
     default:
         break;
     }
-    result = addressing_fill(&message->envelope, message->options,
-                             message->tables, &message->draft);
+    result = addressing_fill(&message->envelope, message->options, message->tables,
+                             &message->draft);
     return result == SYSEXIT_OK ? send_message(message) : result;
 }
 

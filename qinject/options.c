@@ -128,7 +128,8 @@ static const char *take_word(struct options *options, int argc, char **argv, int
     char flag = word[1];
 
     if (flag == 'b') {
-        return choose_mode(options, word[2] || *at + 1 >= argc ? word[2] : *argv[++*at]);
+        return choose_mode(options,
+                           word[2] || *at + 1 >= argc ? word[2] : *argv[++*at]);
     }
     if (strcmp(word, "-I") == 0) {
         return choose_mode(options, 'i');

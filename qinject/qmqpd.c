@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define WAIT_SECONDS 300
-#define TEXT_SIZE 100 /* of an answer */
+#define TEXT_SIZE 100      /* of an answer */
 #define UID_OF_NOBODY (-1) /* not on this machine */
 #define UID_UNKNOWN (-2)   /* no telling, just now */
 

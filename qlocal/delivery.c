@@ -236,13 +236,16 @@ void delivery_add(struct delivery *delivery, struct mailbox_batch *batch)
 
 static const struct answer {
     const char *status, *enhanced, *text;
-} answers[] = {
-    [MAILBOX_OK] = {"K", "2.1.5", "delivered"},
-    [MAILBOX_ABSENT] = {"Z", "4.2.0", "the mailbox went away"},
-    [MAILBOX_OVER_QUOTA] = {"Z", "4.2.2", "the mailbox is full"},
-    [MAILBOX_FULL_DISK] = {"Z", "4.3.1", "the disk is full"},
-    [MAILBOX_TEMPORARY] = {"Z", "4.3.0", "trouble with the mailbox or the queue file"},
-}, damaged = {"C", "4.3.0", "the message is damaged"};
+} answers[] =
+    {
+        [MAILBOX_OK] = {"K", "2.1.5", "delivered"},
+        [MAILBOX_ABSENT] = {"Z", "4.2.0", "the mailbox went away"},
+        [MAILBOX_OVER_QUOTA] = {"Z", "4.2.2", "the mailbox is full"},
+        [MAILBOX_FULL_DISK] = {"Z", "4.3.1", "the disk is full"},
+        [MAILBOX_TEMPORARY] = {"Z", "4.3.0",
+                               "trouble with the mailbox or the queue file"},
+},
+  damaged = {"C", "4.3.0", "the message is damaged"};
 
 /* What qsend's line does not tell: the system's error. EILSEQ: the message is damaged.
  */
@@ -263,8 +266,8 @@ static struct answer choose_answer(const struct delivery *delivery,
     const struct mailbox_target *target = &delivery->targets[recipient->target];
 
     if (recipient->is_loop) {
-        return (struct answer){
-            "D", "5.4.6", "mail loop: it was delivered to this address before"};
+        return (struct answer){"D", "5.4.6",
+                               "mail loop: it was delivered to this address before"};
     }
     if (delivery->read_result == QUEUE_CORRUPT ||
         (target->result == MAILBOX_TEMPORARY && target->errnum == EILSEQ)) {

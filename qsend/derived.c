@@ -73,8 +73,8 @@ static int mark_covered(int fd, struct queue_file *parent, struct envelope *deri
 }
 
 /* Descriptor of the parent's file, wherever it lies; -1 with ENOENT where it is
- * gone, which says that all its recipients are settled. In new/ it lies where a power cut
- * took its move to cur/ back. */
+ * gone, which says that all its recipients are settled. In new/ it lies where a power
+ * cut took its move to cur/ back. */
 static int open_parent(struct scheduler *scheduler, const char *name)
 {
     static const char *const folders[] = {"cur", "new"};

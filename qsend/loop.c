@@ -121,7 +121,7 @@ void loop_timer_clear(struct loop *loop, struct loop_timer *timer)
         return;
     }
     if (place == LOOP_NEXT_TURN) {
-        while (*link != timer) {
+        while (*link && *link != timer) {
             link = &(*link)->next;
         }
         *link = timer->next;

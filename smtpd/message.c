@@ -60,8 +60,8 @@ static struct reply queue_reply(struct session *session)
     int error = session->transaction.queue_error;
 
     errno = error;
-    log_failure("queue", "ip", session->peer_text, "id", session->submission.writer.name,
-                (char *)0);
+    log_failure("queue", "ip", session->peer_text, "id",
+                session->submission.writer.name, (char *)0);
     if (error == ENOSPC || error == EDQUOT) {
         return reply_make(452, "4.3.1", "not enough space on the disk");
     }
@@ -132,7 +132,8 @@ static struct reply door_reply(struct session *session, int is_permanent)
 {
     const char *text = session_format(session, "%s", session->submission.reason);
 
-    return is_permanent ? reply_make(554, "5.0.0", text) : reply_make(451, "4.3.0", text);
+    return is_permanent ? reply_make(554, "5.0.0", text)
+                        : reply_make(451, "4.3.0", text);
 }
 
 static struct reply commit(struct session *session)
@@ -162,7 +163,8 @@ static struct reply end_message(struct session *session)
     struct reply reply = policy_ask(session, EVENT_MESSAGE, NULL);
 
     if (reply.code == 0) {
-        reply = session->transaction.queue_error ? queue_reply(session) : commit(session);
+        reply =
+            session->transaction.queue_error ? queue_reply(session) : commit(session);
     }
     session_reset_transaction(session);
     return reply;

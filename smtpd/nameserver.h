@@ -1,4 +1,5 @@
-/* Questions to a name server: the transport alone, over UDP and, for long answers, TCP. */
+/* Questions to a name server: the transport alone, over UDP and, for long answers, TCP.
+ */
 #ifndef SMTPD_NAMESERVER_H
 #define SMTPD_NAMESERVER_H
 
@@ -9,9 +10,9 @@ enum nameserver_result {
 };
 
 /* Asks for NAME's records of TYPE (ns_t_ptr and so on) the server "ADDRESS:PORT" or
- * "[ADDRESS]:PORT"; "": those of /etc/resolv.conf, one after the other, twice. A name is
- * taken as it is, without a search list. ANSWER (of SIZE bytes) then holds the message of
- * *LEN bytes. */
+ * "[ADDRESS]:PORT"; "": those of /etc/resolv.conf, one after the other, twice. A name
+ * is taken as it is, without a search list. ANSWER (of SIZE bytes) then holds the
+ * message of *LEN bytes. */
 enum nameserver_result nameserver_ask(const char *server, const char *name, int type,
                                       unsigned char *answer, int size, int *len);
 

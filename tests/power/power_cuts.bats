@@ -1,21 +1,29 @@
 #!/usr/bin/env bats
-# Power cuts: see tests/power/power_cuts.py. The workloads are recorded once for both tests.
+# Power cuts: see tests/power/power_cuts.py.
 bats_require_minimum_version 1.5.0
 . "$BATS_TEST_DIRNAME/../helpers.bash"
 
-# The programs of a sanitizer build start ten times as slowly: a twelfth of the states.
 setup_file() {
     local states=10000
-    ! grep -q __asan_init "$POMBO_BIN/qsend" || states=800
     # Others have to reach it, and bats' own folders are closed to them.
     POWER=$(mktemp -d "${TMPDIR:-/tmp}/power.XXXXXX")
     export POWER
     chmod 711 "$POWER"
+    # Which call a sync comes from can be told of programs with glibc alone.
+    cp -r "$POMBO_BUILD/glibc/bin" "$POWER/glibc"
+    {
+        cuts control "$POWER/glibc"
+        cuts states "$POMBO_BIN" --states "$states"
+    } >"$POWER/report" 2>&1 3>&-
+    export STATES=$states
+}
+
+# cuts MODE PROGRAMS [OPTION]...
+cuts() {
+    rm -rf "$POWER/cut"
     mkdir "$POWER/cut"
     unshare --pid --fork --mount-proc --kill-child \
-        python3 -B "$BATS_TEST_DIRNAME/power_cuts.py" test "$POMBO_BIN" "$POWER/cut" \
-        --states "$states" >"$POWER/report" 2>&1 3>&- || true
-    export STATES=$states
+        python3 -B "$BATS_TEST_DIRNAME/power_cuts.py" "$1" "$2" "$POWER/cut" "${@:3}" || true
 }
 
 teardown_file() {
