@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,31 @@ static int start_getent(char *uid, pid_t *pid)
     return pair[0];
 }
 
+/* "NAME:x:UID:GID:GECOS:...", of which name, uid and gecos are set; the line is kept.
+ * fgetpwent would do, but glibc's wants a file that it can seek in. */
+static const struct passwd *read_entry(FILE *in)
+{
+    static struct passwd entry;
+    static char line[1024];
+    char *rest = fgets(line, sizeof line, in);
+    char *fields[5];
+    unsigned long long uid;
+    size_t i;
+
+    for (i = 0; i < 5; i++) {
+        fields[i] = rest ? strsep(&rest, ":\n") : NULL;
+        if (!fields[i]) {
+            return NULL;
+        }
+    }
+    if (text_parse_number(fields[2], strlen(fields[2]), UINT32_MAX, &uid) < 0) {
+        return NULL;
+    }
+    entry = (struct passwd){
+        .pw_name = fields[0], .pw_uid = (uid_t)uid, .pw_gecos = fields[4]};
+    return &entry;
+}
+
 /* The machine may know users that stand in no file (LDAP, systemd-homed): libc's own
  * program asks for them, since a static one can't. */
 static const struct passwd *ask_getent(uid_t uid)
@@ -61,7 +87,7 @@ static const struct passwd *ask_getent(uid_t uid)
     }
     answer = fdopen(fd, "r");
     if (answer) {
-        entry = fgetpwent(answer);
+        entry = read_entry(answer);
         fclose(answer);
     } else {
         close(fd);
