@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define VALUE_MAX 900 /* header lines stay below 998 octets */
+#define VALUE_MAX 900  /* header lines stay below 998 octets */
+#define ESCAPED_MAX 10 /* of one character: \x{10FFFF} */
 
 /* The character at the start of TEXT (RFC 3629): its length, or 0 where it is none. */
 static size_t decode_utf8(const char *text, size_t len, unsigned long *point)
@@ -64,13 +65,14 @@ void report_add_clean(stralloc *out, const char *text, size_t len, int is_utf8)
 
 void report_add_address(stralloc *out, const char *address, int is_utf8)
 {
+    size_t limit = out->len + VALUE_MAX;
     size_t len = strlen(address);
 
     if (is_utf8 || !address_is_utf8(address)) {
         report_add_clean(out, address, len, is_utf8);
         return;
     }
-    while (len > 0) {
+    while (len > 0 && out->len + ESCAPED_MAX <= limit) {
         unsigned long point = 0;
         size_t step = decode_utf8(address, len, &point);
         if (step == 1 && point > ' ' && point < 127 && !strchr("\\+=", (int)point)) {

@@ -67,6 +67,23 @@ static void test_address(void)
                  "j\\x{FC}\\x{2B}x@\\x{20AC}.example");
 }
 
+/* The longest address that SMTP takes is whole; of what a damaged queue file may hold a
+ * line is made that is not too long. */
+static void test_long_address(void)
+{
+    char text[1001];
+    size_t i;
+
+    for (i = 0; i < 254; i += 2) {
+        memcpy(text + i, "\xdf\xbf", 2);
+    }
+    text[254] = '\0';
+    CHECK_NUMBER(strlen(address(text, 0)), 127 * 7);
+    memset(text, 0xb4, 1000);
+    text[1000] = '\0';
+    CHECK(strlen(address(text, 0)) <= 900);
+}
+
 int main(void)
 {
     test_clean();
@@ -74,5 +91,6 @@ int main(void)
     test_address();
     CHECK(report_has_8bit("a\200", 2));
     CHECK(!report_has_8bit("a\177", 2));
+    test_long_address();
     return check_report();
 }
