@@ -7,6 +7,7 @@
 #include "text.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -51,50 +52,31 @@ int answer_wait_ready(const struct process *process, const char *path,
     return is_there && process_is_alive(process) ? 0 : -1;
 }
 
-/* Takes the last ':' as the port's. 0 or -1. */
+/* One that listens on all addresses is asked on loopback. 0 or -1. */
 static int parse_endpoint(const char *text, struct net_address *out)
 {
-    const char *colon = strrchr(text, ':');
-    size_t len = colon ? (size_t)(colon - text) : 0;
-    char host[NET_ADDRESS_TEXT_SIZE];
-    unsigned long long port;
+    char changed[NET_ADDRESS_TEXT_SIZE];
 
-    if (len == 0 || len >= sizeof host ||
-        text_parse_number(colon + 1, strlen(colon + 1), 65535, &port) < 0) {
-        return -1;
+    if (strncmp(text, "*:", 2) == 0) {
+        snprintf(changed, sizeof changed, "127.0.0.1%s", text + 1);
+        text = changed;
     }
-    if (text[0] == '[' && text[len - 1] == ']') {
-        text++;
-        len -= 2;
-    }
-    memcpy(host, text, len);
-    host[len] = 0;
-    if (net_address_parse(strcmp(host, "*") == 0 ? "127.0.0.1" : host, out) < 0) {
-        return -1;
-    }
-    out->port = (uint16_t)port;
-    return 0;
+    return net_address_parse_endpoint(text, 0, out);
 }
 
 static int connect_to(const struct net_address *address)
 {
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6,
-                               .sin6_port = htons(address->port)};
-    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(address->port)};
     const struct timeval limit = {.tv_sec = TRY_SECONDS};
-    int is_six = address->family == AF_INET6;
+    union net_socket_address to;
+    socklen_t len = net_address_for_socket(address, &to);
     int fd = socket(address->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    memcpy(&six.sin6_addr, address->bytes, sizeof six.sin6_addr);
-    memcpy(&four.sin_addr, address->bytes, sizeof four.sin_addr);
     if (fd < 0) {
         return -1;
     }
     /* The limit holds for connect too. */
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    if (connect(fd,
-                is_six ? (const struct sockaddr *)&six : (const struct sockaddr *)&four,
-                is_six ? sizeof six : sizeof four) < 0) {
+    if (connect(fd, &to.any, len) < 0) {
         close(fd);
         return -1;
     }

@@ -4,6 +4,7 @@
 #include "source.h"
 #include "text.h"
 
+#include <arpa/nameser.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,35 +73,12 @@ static void check_networks(const struct text_row *row, const char *value)
     free(copy);
 }
 
-/* ADDRESS:PORT or [ADDRESS]:PORT; the port may be left out. */
-static int is_server(const char *value)
-{
-    struct net_address address;
-    char text[NET_ADDRESS_TEXT_SIZE];
-    const char *start = value + (*value == '[');
-    size_t len = strcspn(start, *value == '[' ? "]" : ":");
-    const char *port = start + len + (*value == '[' && start[len]);
-    unsigned long long number;
-
-    if (net_address_parse(value, &address) == 0) {
-        return 1;
-    }
-    if (len >= sizeof text) {
-        return 0;
-    }
-    memcpy(text, start, len);
-    text[len] = 0;
-    return net_address_parse(text, &address) == 0 &&
-           (*port == 0 ||
-            (*port == ':' &&
-             text_parse_number(port + 1, strlen(port + 1), 65535, &number) == 0 &&
-             number > 0));
-}
-
 /* What the type alone does not tell. OUT is the value to be compiled. */
 static void check_meaning(const struct text_row *row, enum setting setting,
                           const char *value, stralloc *out)
 {
+    struct net_address server;
+
     text_set_string(out, value);
     switch (setting) {
     case SET_host_name:
@@ -123,7 +101,7 @@ static void check_meaning(const struct text_row *row, enum setting setting,
         check_networks(row, value);
         break;
     case SET_dns_server:
-        if (*value && !is_server(value)) {
+        if (*value && net_address_parse_endpoint(value, NS_DEFAULTPORT, &server) < 0) {
             row_fault(row, "\"%s\" is not ADDRESS:PORT", value);
         }
         break;

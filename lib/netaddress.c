@@ -64,6 +64,56 @@ static int share_bits(const unsigned char *a, const unsigned char *b, unsigned b
            (bits % 8 == 0 || ((a[bits / 8] ^ b[bits / 8]) & mask) == 0);
 }
 
+int net_address_parse_endpoint(const char *text, uint16_t default_port,
+                               struct net_address *out)
+{
+    const char *colon = strrchr(text, ':');
+    char host[NET_ADDRESS_TEXT_SIZE];
+    unsigned long long port = default_port;
+    size_t len;
+
+    if (*text == '[' ? !colon || colon == text || colon[-1] != ']'
+                     : colon != strchr(text, ':')) {
+        colon = NULL; /* it is of the address itself */
+    }
+    len = colon ? (size_t)(colon - text) : strlen(text);
+    if (*text == '[') {
+        if (len < 2 || text[len - 1] != ']') {
+            return -1;
+        }
+        text++;
+        len -= 2;
+    }
+    if (len >= sizeof host ||
+        (colon && text_parse_number(colon + 1, strlen(colon + 1), 65535, &port) < 0) ||
+        port == 0) {
+        return -1;
+    }
+    memcpy(host, text, len);
+    host[len] = '\0';
+    if (net_address_parse(host, out) < 0) {
+        return -1;
+    }
+    out->port = (uint16_t)port;
+    return 0;
+}
+
+socklen_t net_address_for_socket(const struct net_address *address,
+                                 union net_socket_address *out)
+{
+    memset(out, 0, sizeof *out);
+    if (address->family == AF_INET) {
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(address->port);
+        memcpy(&out->v4.sin_addr, address->bytes, 4);
+        return sizeof out->v4;
+    }
+    out->v6.sin6_family = AF_INET6;
+    out->v6.sin6_port = htons(address->port);
+    memcpy(&out->v6.sin6_addr, address->bytes, 16);
+    return sizeof out->v6;
+}
+
 int net_address_is_unspecified(const struct net_address *address)
 {
     static const unsigned char zeros[16];

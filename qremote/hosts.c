@@ -50,27 +50,6 @@ void hosts_free(struct hosts *hosts)
     *hosts = (struct hosts){0};
 }
 
-union any_address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-static socklen_t make_address(const struct net_address *from, union any_address *to)
-{
-    memset(to, 0, sizeof *to);
-    if (from->family == AF_INET) {
-        to->v4.sin_family = AF_INET;
-        to->v4.sin_port = htons(from->port);
-        memcpy(&to->v4.sin_addr, from->bytes, 4);
-        return sizeof to->v4;
-    }
-    to->v6.sin6_family = AF_INET6;
-    to->v6.sin6_port = htons(from->port);
-    memcpy(&to->v6.sin6_addr, from->bytes, 16);
-    return sizeof to->v6;
-}
-
 /* Waits for a connection under way. 0, or -1 with errno. */
 static int wait_connected(int fd, clock_ms deadline)
 {
@@ -94,8 +73,8 @@ static int wait_connected(int fd, clock_ms deadline)
 
 int host_connect(const struct host *host, long long seconds)
 {
-    union any_address address;
-    socklen_t len = make_address(&host->address, &address);
+    union net_socket_address address;
+    socklen_t len = net_address_for_socket(&host->address, &address);
     int fd =
         socket(host->address.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int on = 1;

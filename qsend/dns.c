@@ -19,34 +19,6 @@
 
 static struct __res_state resolver;
 
-/* "192.0.2.1:53" or "[2001:db8::1]:53". 0, or -1. */
-static int parse_server(const char *text, struct net_address *out)
-{
-    const char *colon = strrchr(text, ':');
-    char host[NET_ADDRESS_TEXT_SIZE];
-    unsigned long long port = 53;
-    size_t len =
-        colon && strchr(text, ':') == colon ? (size_t)(colon - text) : strlen(text);
-
-    if (*text == '[' && colon > text && colon[-1] == ']') {
-        text++;
-        len = (size_t)(colon - text) - 1;
-    } else if (len == strlen(text)) {
-        colon = NULL;
-    }
-    if (len >= sizeof host ||
-        (colon && text_parse_number(colon + 1, strlen(colon + 1), 65535, &port) < 0)) {
-        return -1;
-    }
-    memcpy(host, text, len);
-    host[len] = '\0';
-    if (net_address_parse(host, out) < 0) {
-        return -1;
-    }
-    out->port = (uint16_t)port;
-    return 0;
-}
-
 static void use_server(const struct net_address *server)
 {
     resolver.nscount = 1;
@@ -79,7 +51,7 @@ int dns_open(const struct tables *tables)
     resolver.retrans = 5;
     resolver.retry = 2;
     if (*text) {
-        if (parse_server(text, &server) < 0) {
+        if (net_address_parse_endpoint(text, NS_DEFAULTPORT, &server) < 0) {
             return -1;
         }
         use_server(&server);

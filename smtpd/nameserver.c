@@ -31,32 +31,6 @@ struct question {
     int len;
 };
 
-/* "192.0.2.1:53" or "[2001:db8::1]:53". 0, or -1. */
-static int parse_server(const char *server, struct net_address *out)
-{
-    const char *colon = strrchr(server, ':');
-    size_t skip = server[0] == '[';
-    char text[NET_ADDRESS_TEXT_SIZE];
-    unsigned long long port;
-    size_t len;
-
-    if (!colon || text_parse_number(colon + 1, strlen(colon + 1), 65535, &port) < 0) {
-        return -1;
-    }
-    len = (size_t)(colon - server);
-    if (len < 2 * skip || len - 2 * skip >= sizeof text) {
-        return -1;
-    }
-    len -= 2 * skip;
-    memcpy(text, server + skip, len);
-    text[len] = '\0';
-    if (net_address_parse(text, out) < 0) {
-        return -1;
-    }
-    out->port = (uint16_t)port;
-    return 0;
-}
-
 /* Lines "nameserver ADDRESS"; none means the machine itself, as in resolv.conf(5). */
 static void read_configuration(struct servers *servers)
 {
@@ -90,19 +64,11 @@ static void read_configuration(struct servers *servers)
 /* A socket that takes packets of that server alone, or -1. */
 static int connect_to(const struct net_address *server, int type)
 {
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6,
-                               .sin6_port = htons(server->port)};
-    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(server->port)};
-    int is_six = server->family == AF_INET6;
+    union net_socket_address address;
+    socklen_t len = net_address_for_socket(server, &address);
     int fd = socket(server->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    memcpy(&six.sin6_addr, server->bytes, sizeof six.sin6_addr);
-    memcpy(&four.sin_addr, server->bytes, sizeof four.sin_addr);
-    if (fd >= 0 &&
-        connect(fd,
-                is_six ? (const struct sockaddr *)&six : (const struct sockaddr *)&four,
-                is_six ? sizeof six : sizeof four) < 0 &&
-        errno != EINPROGRESS) {
+    if (fd >= 0 && connect(fd, &address.any, len) < 0 && errno != EINPROGRESS) {
         close(fd);
         return -1;
     }
@@ -247,7 +213,8 @@ enum nameserver_result nameserver_ask(const char *server, const char *name, int 
     *len = -1;
     if (!*server) {
         read_configuration(&servers);
-    } else if (parse_server(server, &servers.list[0]) == 0) {
+    } else if (net_address_parse_endpoint(server, NS_DEFAULTPORT, &servers.list[0]) ==
+               0) {
         servers.count = 1;
     }
     if (make_question(&question, name, type) < 0) {

@@ -9,10 +9,10 @@ enum nameserver_result {
     NAMESERVER_TEMPORARY /* no answer, or one that says nothing */
 };
 
-/* Asks for NAME's records of TYPE (ns_t_ptr and so on) the server "ADDRESS:PORT" or
- * "[ADDRESS]:PORT"; "": those of /etc/resolv.conf, one after the other, twice. A name
- * is taken as it is, without a search list. ANSWER (of SIZE bytes) then holds the
- * message of *LEN bytes. */
+/* Asks for NAME's records of TYPE (ns_t_ptr and so on) the server as
+ * net_address_parse_endpoint reads it; "": those of /etc/resolv.conf, one after the
+ * other, twice. A name is taken as it is, without a search list. ANSWER (of SIZE bytes)
+ * then holds the message of *LEN bytes. */
 enum nameserver_result nameserver_ask(const char *server, const char *name, int type,
                                       unsigned char *answer, int size, int *len);
 

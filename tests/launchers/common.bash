@@ -113,3 +113,17 @@ make_server() {
     chown -R nobody "$POMBO_DIR"
     chmod 711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$PWD"
 }
+
+# logs_to_syslog_or_nowhere: the client reads no log line, whether syslog is there, is
+# gone, or has no socket.
+logs_to_syslog_or_nowhere() {
+    takes_mail 127.0.0.1
+    wait_until 5 grep -E '^<22>smtpd\[[0-9]+\]: accepted ip=127.0.0.1 ' syslog
+    kill "$SYSLOG"
+    wait "$SYSLOG" || true
+    SYSLOG=
+    takes_mail 127.0.0.1
+    rm dev/log
+    takes_mail 127.0.0.1
+    [ "$(grep -c accepted syslog)" -eq 1 ]
+}

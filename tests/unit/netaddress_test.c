@@ -49,6 +49,51 @@ static void test_addresses(void)
 }
 
 static const struct {
+    const char *in, *plain; /* NULL: none */
+    unsigned port;
+} endpoints[] = {
+    {"192.0.2.1:2525", "192.0.2.1", 2525},
+    {"192.0.2.1", "192.0.2.1", 53},
+    {"[2001:db8::1]:2525", "2001:db8::1", 2525},
+    {"[2001:db8::1]", "2001:db8::1", 53},
+    {"2001:db8::1", "2001:db8::1", 53},
+    {"[192.0.2.1]:9", "192.0.2.1", 9},
+    {"192.0.2.1:0", NULL, 0},
+    {"192.0.2.1:65536", NULL, 0},
+    {"192.0.2.1:", NULL, 0},
+    {"192.0.2.1:x", NULL, 0},
+    {":53", NULL, 0},
+    {"[", NULL, 0},
+    {"[]:53", NULL, 0},
+    {"[2001:db8::1", NULL, 0},
+    {"[2001:db8::1]53", NULL, 0},
+    {"", NULL, 0},
+};
+
+static void test_endpoints(void)
+{
+    union net_socket_address socket;
+    char out[NET_ADDRESS_TEXT_SIZE];
+    size_t i;
+
+    for (i = 0; i < sizeof endpoints / sizeof *endpoints; i++) {
+        struct net_address address;
+        int result = net_address_parse_endpoint(endpoints[i].in, 53, &address);
+        CHECK_NUMBER(result, endpoints[i].plain ? 0 : -1);
+        if (result == 0) {
+            CHECK_STRING(net_address_format(&address, out), endpoints[i].plain);
+            CHECK_NUMBER(address.port, endpoints[i].port);
+            CHECK(net_address_for_socket(&address, &socket) > 0);
+            CHECK_NUMBER(ntohs(socket.v4.sin_port), endpoints[i].port);
+            CHECK_NUMBER(socket.any.sa_family, address.family);
+        }
+        if (endpoints[i].port == 53) {
+            CHECK(net_address_parse_endpoint(endpoints[i].in, 0, &address) < 0);
+        }
+    }
+}
+
+static const struct {
     const char *address, *network;
     int result;
 } matches[] = {
@@ -184,6 +229,7 @@ static void test_sockets(void)
 int main(void)
 {
     test_addresses();
+    test_endpoints();
     test_matches();
     test_lists();
     test_environment();
