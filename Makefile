@@ -112,11 +112,15 @@ ifneq ($(SAN)$(FUZZER),)
 MUSL =
 endif
 ifdef MUSL
-SMALL = smtpd qinject qmqpd popup pop3d qlocal qremote qnotify
+SMALL = smtpd qinject qmqpd popup pop3d checkpw qlocal qremote qnotify
+SMALL_checkpw_OBJ = checkpw/glibc.o
+SMALL_checkpw_LIB = libcrypt.a
 endif
 # Headers of the kernel and of the libraries come after musl's own.
 SMALL_CC = musl-gcc -idirafter /usr/include -idirafter /usr/include/$(ARCH)
-SMALL_CFLAGS = $(filter-out -D_FORTIFY_SOURCE=%,$(ALL_CFLAGS))
+SMALL_CFLAGS = $(filter-out -D_FORTIFY_SOURCE=%,$(ALL_CFLAGS)) $(SMALL_CDEFS)
+# crypt.h includes glibc's sys/cdefs.h, which asks glibc's features.h for these.
+SMALL_CDEFS = '-D__GNUC_PREREQ(major,minor)=1' '-D__glibc_clang_prereq(major,minor)=0'
 GCC_LIB := $(dir $(shell $(CC) -print-libgcc-file-name))
 STATIC_LIB = $(firstword $(wildcard /usr/lib/$(ARCH)/$(1) /usr/lib/$(1) /usr/lib/*/$(1)))
 SMALL_LINK = $(CC) -nostdlib -static-pie -Wl,-z,relro,-z,now
@@ -209,9 +213,9 @@ endef
 $(foreach p,$(filter-out $(SMALL),$(PROGRAMS)),$(eval $(call program,$(p))))
 
 define small
-$(BUILD)/bin/$(1): $(addprefix $(BUILD)/small/,$($(1)_OBJ) libpombo.a)
+$(BUILD)/bin/$(1): $(addprefix $(BUILD)/small/,$($(1)_OBJ) $(SMALL_$(1)_OBJ) libpombo.a)
 	@mkdir -p $$(@D)
-	$$(SMALL_LINK) -o $$@ $$(SMALL_START) $$^ $$(SMALL_END)
+	$$(SMALL_LINK) -o $$@ $$(SMALL_START) $$^ $$(foreach l,$(SMALL_$(1)_LIB),$$(call STATIC_LIB,$$l)) $$(SMALL_END)
 endef
 $(foreach p,$(SMALL),$(eval $(call small,$(p))))
 
@@ -256,9 +260,9 @@ $(foreach p,$(filter-out $(SMALL),$(PROGRAMS)),$(eval $(call failing,$(p))))
 define small_failing
 $(BUILD)/crash/bin/$(1): $(BUILD)/bin/$(1) $(BUILD)/small/tests/crash/failing_malloc.o
 	@mkdir -p $$(@D)
-	$$(SMALL_LINK) $(WRAP) -o $$@ $$(SMALL_START) $(addprefix $(BUILD)/small/,$($(1)_OBJ)) \
+	$$(SMALL_LINK) $(WRAP) -o $$@ $$(SMALL_START) $(addprefix $(BUILD)/small/,$($(1)_OBJ) $(SMALL_$(1)_OBJ)) \
 		$(BUILD)/small/tests/crash/failing_malloc.o $(BUILD)/small/libpombo.a \
-		$$(SMALL_END)
+		$$(foreach l,$(SMALL_$(1)_LIB),$$(call STATIC_LIB,$$l)) $$(SMALL_END)
 endef
 $(foreach p,$(SMALL),$(eval $(call small_failing,$(p))))
 

@@ -84,7 +84,8 @@ void users_parse(struct text_row *row, void *data)
 
     if (!mailbox) {
         row_fault(row, "no mailbox; a row is ADDRESS MAILBOX [quota=SIZE] [count=N]");
-    } else if (!mailbox_name_is_valid(mailbox)) {
+    } else if (!mailbox_name_is_valid(mailbox) || strchr(mailbox, ' ')) {
+        /* A blank, which quotes let into a word, would end the name in the table. */
         row_fault(row, "\"%s\" can't be the name of a mailbox", mailbox);
     }
     read_quotas(row, &bytes, &count);

@@ -3,7 +3,9 @@
 #include <skalibs/cdb.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What qpasswd makes unless told otherwise; for a table without rows. */
 static const char default_model[] = "$y$j9T$0123456789abcdefghij./$";
@@ -43,6 +45,21 @@ static int find_rows(const cdb *map, const char *address, struct password_row *o
     return found < 0 ? -1 : 0;
 }
 
+static int map_file(cdb *map, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int is_mapped, saved;
+
+    if (fd < 0) {
+        return -1;
+    }
+    is_mapped = cdb_init_fromfd(map, fd);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return is_mapped ? 0 : -1;
+}
+
 int password_find(const char *path, const char *address, struct password_row *out)
 {
     cdb map = CDB_ZERO;
@@ -50,7 +67,7 @@ int password_find(const char *path, const char *address, struct password_row *ou
 
     memset(out, 0, sizeof *out);
     memcpy(out->model, default_model, sizeof default_model);
-    if (!cdb_init(&map, path)) {
+    if (map_file(&map, path) < 0) {
         return -1;
     }
     result = find_rows(&map, address, out);

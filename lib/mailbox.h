@@ -33,6 +33,8 @@ struct mailbox_item {
 enum mailbox_result mailbox_open(struct mailbox **out, const char *name);
 void mailbox_close(struct mailbox *mailbox);
 size_t mailbox_count(const struct mailbox *mailbox);
+/* The size alone of what mailbox_item tells, for sums over all messages. */
+uint64_t mailbox_size(const struct mailbox *mailbox, size_t index);
 /* Valid until the next call. */
 const struct mailbox_item *mailbox_item(struct mailbox *mailbox, size_t index);
 /* A descriptor at the message's start (LF line ends), found even where another

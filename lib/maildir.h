@@ -28,8 +28,12 @@ size_t maildir_base_length(const char *name);
 /* 1 where NAME's base was made by maildir_make_name, so that no other message has it.
  */
 int maildir_name_is_ours(const char *name);
-/* The time of arrival that NAME begins with; 0 where it has none. */
+/* The time of arrival that NAME begins with, without zeros in front; 0 where it has
+ * none. */
 time_t maildir_name_time(const char *name);
+/* What follows the time in the base, as a number that orders names of the same time as
+ * maildir_compare_same_time does, or leaves it to that where it is the same. */
+uint64_t maildir_name_start(const char *name);
 /* The number of ",KEY=" in NAME; 0, or -1 where there is none. */
 int maildir_name_number(const char *name, char key, uint64_t *out);
 /* Orders by time, base, and what else tells messages apart: 0 where both are names

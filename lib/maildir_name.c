@@ -57,67 +57,105 @@ void maildir_make_name(char out[MAILDIR_ID_SIZE])
              (long)now.tv_usec, (long)getpid(), maker.count, maker.random, maker.host);
 }
 
-size_t maildir_unique_length(const char *name)
-{
-    return strcspn(name, ":");
-}
-
-size_t maildir_base_length(const char *name)
-{
-    return strcspn(name, ":,");
-}
-
-int maildir_name_is_ours(const char *name)
-{
-    static const char *const parts[] = {".M", "P", "Q", "R"};
-    size_t i;
-
-    for (i = 0; i < sizeof parts / sizeof *parts; i++) {
-        size_t digits = strspn(name, "0123456789");
-        size_t len = strlen(parts[i]);
-        if (digits == 0 || strncmp(name + digits, parts[i], len) != 0) {
-            return 0;
-        }
-        name += digits + len;
-    }
-    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.';
-}
-
-time_t maildir_name_time(const char *name)
-{
-    size_t len = strspn(name, "0123456789");
-    unsigned long long seconds;
-
-    if (len > TIME_DIGITS_MAX || text_parse_number(name, len, ~0ULL, &seconds) < 0) {
-        return 0;
-    }
-    return (time_t)seconds;
-}
-
-int maildir_name_number(const char *name, char key, uint64_t *out)
-{
-    const char *end = name + maildir_unique_length(name);
-    const char *at = memchr(name, ',', (size_t)(end - name));
-    unsigned long long number;
-
-    while (at) {
-        const char *next = memchr(at + 1, ',', (size_t)(end - at - 1));
-        const char *stop = next ? next : end;
-        if (stop - at > 3 && at[1] == key && at[2] == '=' &&
-            text_parse_number(at + 3, (size_t)(stop - at - 3), INT64_MAX, &number) ==
-                0) {
-            *out = number;
-            return 0;
-        }
-        at = next;
-    }
-    return -1;
-}
-
 /* Where a name's base, or its unique part, ends. */
 static int is_end(char c, int is_base)
 {
     return c == '\0' || c == ':' || (is_base && c == ',');
+}
+
+/* Plain walks, here and below: names are short, mailboxes large, and strspn and its
+ * like first make a table of what they look for. */
+static size_t find_end(const char *name, int is_base)
+{
+    size_t len = 0;
+
+    while (!is_end(name[len], is_base)) {
+        len++;
+    }
+    return len;
+}
+
+static size_t count_digits(const char *name, int is_hex)
+{
+    size_t len = 0;
+
+    while ((name[len] >= '0' && name[len] <= '9') ||
+           (is_hex && name[len] >= 'a' && name[len] <= 'f')) {
+        len++;
+    }
+    return len;
+}
+
+size_t maildir_unique_length(const char *name)
+{
+    return find_end(name, 0);
+}
+
+size_t maildir_base_length(const char *name)
+{
+    return find_end(name, 1);
+}
+
+int maildir_name_is_ours(const char *name)
+{
+    static const char parts[] = ".MPQR"; /* ".M" is one of them */
+    const char *part = parts;
+
+    while (*part) {
+        size_t digits = count_digits(name, 0);
+        name += digits;
+        if (digits == 0 || (*part == '.' && *name++ != *part++) || *name++ != *part++) {
+            return 0;
+        }
+    }
+    return count_digits(name, 1) == 8 && name[8] == '.';
+}
+
+/* Digits of the time; 0 where it is none. With zeros in front it is none of ours, and
+ * would be a second way to write the same time. */
+static size_t find_time(const char *name)
+{
+    size_t len = count_digits(name, 0);
+
+    return len > TIME_DIGITS_MAX || name[0] == '0' ? 0 : len;
+}
+
+time_t maildir_name_time(const char *name)
+{
+    unsigned long long seconds;
+
+    return text_parse_number(name, find_time(name), ~0ULL, &seconds) < 0
+               ? 0
+               : (time_t)seconds;
+}
+
+uint64_t maildir_name_start(const char *name)
+{
+    const char *at = name + find_time(name);
+    uint64_t start = 0;
+    unsigned i;
+
+    for (i = 0; i < sizeof start && !is_end(*at, 1); i++) {
+        start = start << 8 | (unsigned char)*at++;
+    }
+    return i == 0 ? 0 : start << 8 * (sizeof start - i);
+}
+
+int maildir_name_number(const char *name, char key, uint64_t *out)
+{
+    const char *at = name + maildir_base_length(name);
+    unsigned long long number;
+
+    while (*at == ',') {
+        size_t len = maildir_base_length(at + 1);
+        if (len > 2 && at[1] == key && at[2] == '=' &&
+            text_parse_number(at + 3, len - 2, INT64_MAX, &number) == 0) {
+            *out = number;
+            return 0;
+        }
+        at += 1 + len;
+    }
+    return -1;
 }
 
 int maildir_compare_same_time(const char *a, const char *b)

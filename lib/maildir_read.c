@@ -1,7 +1,7 @@
 /* Listing and reading a mailbox. All is taken from the names: a file is opened only
  * where its name lacks ",W=" (other programs' messages), to count its octets. New
  * messages stay in new/ until they are marked as seen. */
-#include "maildir.h"
+#include "maildir_list.h"
 #include "rename.h"
 #include "text.h"
 
@@ -14,163 +14,24 @@
 
 #define READ_SIZE 65536
 
-struct entry {
-    size_t name; /* where it begins in names */
-    time_t arrival;
-    uint64_t size;
-    unsigned char folder;
-    unsigned char has_twin; /* another message has the same base */
-    unsigned char is_found; /* by the scan under way */
-    unsigned char is_gone;
-};
-
 struct mailbox {
-    int folders[2]; /* new and cur; -1 where the mailbox is absent */
+    struct maildir_list list; /* its folders are -1 where the mailbox is absent */
     unsigned char is_changed[2];
-    struct entry *entries;
-    size_t count, room;
-    stralloc names;           /* each with its NUL */
-    unsigned char scanning;   /* the folder that a scan is in */
     struct mailbox_item item; /* what mailbox_item last gave */
     char id[MAILDIR_ID_SIZE];
 };
 
-static const char *get_name(const struct mailbox *mailbox, const struct entry *entry)
+static const char *get_name(const struct mailbox *mailbox,
+                            const struct maildir_entry *entry)
 {
-    return mailbox->names.s + entry->name;
-}
-
-static size_t keep_name(struct mailbox *mailbox, const char *name)
-{
-    size_t at = mailbox->names.len;
-
-    text_add_bytes(&mailbox->names, name, strlen(name) + 1);
-    return at;
-}
-
-static void list_one(void *data, const char *name)
-{
-    struct mailbox *mailbox = data;
-
-    if (mailbox->count == mailbox->room) {
-        mailbox->room += mailbox->room / 2 + 64;
-        mailbox->entries =
-            memory_resize(mailbox->entries, mailbox->room * sizeof(struct entry));
-    }
-    mailbox->entries[mailbox->count++] =
-        (struct entry){.name = keep_name(mailbox, name),
-                       .arrival = maildir_name_time(name),
-                       .folder = mailbox->scanning};
-}
-
-/* By arrival; of one message seen in both folders, the later place first. */
-static int compare_entries(const void *a, const void *b, void *data)
-{
-    const struct entry *left = a, *right = b;
-    const struct mailbox *mailbox = data;
-    int order = (left->arrival > right->arrival) - (left->arrival < right->arrival);
-
-    if (!order) {
-        order = maildir_compare_same_time(get_name(mailbox, left),
-                                          get_name(mailbox, right));
-    }
-    return order ? order : right->folder - left->folder;
-}
-
-/* A message that is moved while the folders are read may be met twice: one goes.
- * Names that share a base alone are messages of their own. */
-static void drop_repetitions(struct mailbox *mailbox)
-{
-    size_t i, kept = 0;
-
-    for (i = 0; i < mailbox->count; i++) {
-        struct entry *entry = &mailbox->entries[i];
-        const char *name = get_name(mailbox, entry);
-        const char *last =
-            kept > 0 ? get_name(mailbox, &mailbox->entries[kept - 1]) : "";
-        if (maildir_have_same_base(name, last)) {
-            if (maildir_compare_names(name, last) == 0) {
-                continue;
-            }
-            entry->has_twin = 1;
-        }
-        mailbox->entries[kept++] = *entry;
-    }
-    mailbox->count = kept;
-}
-
-/* new/ first: what another session moves to cur/ meanwhile is met there. */
-static int scan_folders(struct mailbox *mailbox,
-                        void (*each)(void *data, const char *name))
-{
-    int folder;
-
-    for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
-        mailbox->scanning = (unsigned char)folder;
-        if (maildir_each(mailbox->folders[folder], each, mailbox) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static void note_one(void *data, const char *name)
-{
-    struct mailbox *mailbox = data;
-    size_t low = 0, high = mailbox->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        struct entry *entry = &mailbox->entries[middle];
-        int order = maildir_compare_names(name, get_name(mailbox, entry));
-        if (order == 0) {
-            if (strcmp(get_name(mailbox, entry), name) != 0) {
-                entry->name = keep_name(mailbox, name);
-            }
-            entry->folder = mailbox->scanning;
-            entry->is_found = 1;
-            entry->is_gone = 0;
-            return;
-        }
-        if (order < 0) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-}
-
-/* Looks where another session has moved messages to, all at once. A message that is
- * renamed during one scan may escape it, hence two before one counts as removed.
- * 0: ENTRY is up to date; -1 with errno (ENOENT: removed). */
-static int find_again(struct mailbox *mailbox, struct entry *entry)
-{
-    int scans;
-    size_t i;
-
-    for (scans = 0; scans < 2 && !entry->is_gone; scans++) {
-        for (i = 0; i < mailbox->count; i++) {
-            mailbox->entries[i].is_found = scans > 0 && mailbox->entries[i].is_found;
-        }
-        if (scan_folders(mailbox, note_one) < 0) {
-            return -1;
-        }
-        if (entry->is_found) {
-            return 0;
-        }
-    }
-    for (i = 0; i < mailbox->count; i++) {
-        mailbox->entries[i].is_gone = !mailbox->entries[i].is_found;
-    }
-    errno = ENOENT;
-    return -1;
+    return maildir_list_name(&mailbox->list, entry);
 }
 
 /* Nothing but a regular file is opened, and never waited for. */
-static int open_entry(const struct mailbox *mailbox, const struct entry *entry)
+static int open_entry(const struct mailbox *mailbox, const struct maildir_entry *entry)
 {
     struct stat status;
-    int fd = openat(mailbox->folders[entry->folder], get_name(mailbox, entry),
+    int fd = openat(mailbox->list.folders[entry->folder], get_name(mailbox, entry),
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     if (fd >= 0 && (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))) {
@@ -181,7 +42,7 @@ static int open_entry(const struct mailbox *mailbox, const struct entry *entry)
     return fd;
 }
 
-static int find_and_open(struct mailbox *mailbox, struct entry *entry)
+static int find_and_open(struct mailbox *mailbox, struct maildir_entry *entry)
 {
     int fd;
 
@@ -190,7 +51,8 @@ static int find_and_open(struct mailbox *mailbox, struct entry *entry)
         return -1;
     }
     fd = open_entry(mailbox, entry);
-    if (fd < 0 && errno == ENOENT && find_again(mailbox, entry) == 0) {
+    if (fd < 0 && errno == ENOENT &&
+        maildir_list_find_again(&mailbox->list, entry) == 0) {
         fd = open_entry(mailbox, entry);
     }
     return fd;
@@ -214,7 +76,7 @@ static int count_file(int fd, uint64_t *size)
 }
 
 /* Marks a message as gone that is no longer there, or not for us. 0, or -1. */
-static int measure(struct mailbox *mailbox, struct entry *entry)
+static int measure(struct mailbox *mailbox, struct maildir_entry *entry)
 {
     int fd, result, saved;
 
@@ -237,17 +99,17 @@ static int measure_all(struct mailbox *mailbox)
 {
     size_t i, kept = 0;
 
-    for (i = 0; i < mailbox->count; i++) {
-        if (measure(mailbox, &mailbox->entries[i]) < 0) {
+    for (i = 0; i < mailbox->list.count; i++) {
+        if (measure(mailbox, &mailbox->list.entries[i]) < 0) {
             return -1;
         }
     }
-    for (i = 0; i < mailbox->count; i++) {
-        if (!mailbox->entries[i].is_gone) {
-            mailbox->entries[kept++] = mailbox->entries[i];
+    for (i = 0; i < mailbox->list.count; i++) {
+        if (!mailbox->list.entries[i].is_gone) {
+            mailbox->list.entries[kept++] = mailbox->list.entries[i];
         }
     }
-    mailbox->count = kept;
+    mailbox->list.count = kept;
     return 0;
 }
 
@@ -257,14 +119,14 @@ static int open_present(struct mailbox *mailbox, const char *name)
     int folder, count = 0;
 
     for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
-        if (mailbox->folders[folder] < 0) {
-            mailbox->folders[folder] =
+        if (mailbox->list.folders[folder] < 0) {
+            mailbox->list.folders[folder] =
                 maildir_open_folder(name, (enum maildir_folder)folder);
         }
-        if (mailbox->folders[folder] < 0 && errno != ENOENT) {
+        if (mailbox->list.folders[folder] < 0 && errno != ENOENT) {
             return -1;
         }
-        count += mailbox->folders[folder] >= 0;
+        count += mailbox->list.folders[folder] >= 0;
     }
     return count;
 }
@@ -281,19 +143,6 @@ static int open_folders(struct mailbox *mailbox, const char *name)
     return count < 0 || count == 1 ? -1 : count == 2;
 }
 
-static int list(struct mailbox *mailbox)
-{
-    if (scan_folders(mailbox, list_one) < 0) {
-        return -1;
-    }
-    if (mailbox->count > 0) {
-        qsort_r(mailbox->entries, mailbox->count, sizeof(struct entry), compare_entries,
-                mailbox);
-    }
-    drop_repetitions(mailbox);
-    return measure_all(mailbox);
-}
-
 enum mailbox_result mailbox_open(struct mailbox **out, const char *name)
 {
     struct mailbox *mailbox;
@@ -304,11 +153,11 @@ enum mailbox_result mailbox_open(struct mailbox **out, const char *name)
         return MAILBOX_TEMPORARY;
     }
     mailbox = memory_get(sizeof *mailbox);
-    *mailbox = (struct mailbox){.folders = {-1, -1}};
+    *mailbox = (struct mailbox){.list = {.folders = {-1, -1}}};
     result = open_folders(mailbox, name);
     if (result > 0) {
         maildir_tidy(name);
-        result = list(mailbox);
+        result = maildir_list_read(&mailbox->list) < 0 ? -1 : measure_all(mailbox);
     }
     if (result < 0) {
         int saved = errno;
@@ -328,23 +177,27 @@ void mailbox_close(struct mailbox *mailbox)
         return;
     }
     for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
-        if (mailbox->folders[folder] >= 0) {
-            close(mailbox->folders[folder]);
+        if (mailbox->list.folders[folder] >= 0) {
+            close(mailbox->list.folders[folder]);
         }
     }
-    text_free(&mailbox->names);
-    free(mailbox->entries);
+    maildir_list_free(&mailbox->list);
     free(mailbox);
 }
 
 size_t mailbox_count(const struct mailbox *mailbox)
 {
-    return mailbox->count;
+    return mailbox->list.count;
+}
+
+uint64_t mailbox_size(const struct mailbox *mailbox, size_t index)
+{
+    return mailbox->list.entries[index].size;
 }
 
 const struct mailbox_item *mailbox_item(struct mailbox *mailbox, size_t index)
 {
-    const struct entry *entry = &mailbox->entries[index];
+    const struct maildir_entry *entry = &mailbox->list.entries[index];
     const char *name = get_name(mailbox, entry);
     /* Of other programs' names the sizes may be all that tells two apart, and an id
      * must not change when one of them goes. */
@@ -360,19 +213,21 @@ const struct mailbox_item *mailbox_item(struct mailbox *mailbox, size_t index)
 
 int mailbox_read(struct mailbox *mailbox, size_t index)
 {
-    return find_and_open(mailbox, &mailbox->entries[index]);
+    return find_and_open(mailbox, &mailbox->list.entries[index]);
 }
 
 enum mailbox_result mailbox_remove(struct mailbox *mailbox, size_t index)
 {
-    struct entry *entry = &mailbox->entries[index];
+    struct maildir_entry *entry = &mailbox->list.entries[index];
     int result = -1;
 
     if (!entry->is_gone) {
-        result = unlinkat(mailbox->folders[entry->folder], get_name(mailbox, entry), 0);
-        if (result < 0 && errno == ENOENT && find_again(mailbox, entry) == 0) {
-            result =
-                unlinkat(mailbox->folders[entry->folder], get_name(mailbox, entry), 0);
+        result =
+            unlinkat(mailbox->list.folders[entry->folder], get_name(mailbox, entry), 0);
+        if (result < 0 && errno == ENOENT &&
+            maildir_list_find_again(&mailbox->list, entry) == 0) {
+            result = unlinkat(mailbox->list.folders[entry->folder],
+                              get_name(mailbox, entry), 0);
         }
     } else {
         errno = ENOENT;
@@ -391,7 +246,7 @@ enum mailbox_result mailbox_sync(struct mailbox *mailbox)
     int folder;
 
     for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
-        if (mailbox->is_changed[folder] && fsync(mailbox->folders[folder]) < 0) {
+        if (mailbox->is_changed[folder] && fsync(mailbox->list.folders[folder]) < 0) {
             result = MAILBOX_TEMPORARY;
         }
         mailbox->is_changed[folder] = 0;
@@ -427,7 +282,7 @@ static int add_seen(stralloc *out, const char *name)
 
 void mailbox_mark_seen(struct mailbox *mailbox, size_t index)
 {
-    struct entry *entry = &mailbox->entries[index];
+    struct maildir_entry *entry = &mailbox->list.entries[index];
     stralloc name = STRALLOC_ZERO;
     int tries;
 
@@ -435,13 +290,14 @@ void mailbox_mark_seen(struct mailbox *mailbox, size_t index)
         if (add_seen(&name, get_name(mailbox, entry)) < 0) {
             break;
         }
-        if (rename_no_replace(mailbox->folders[entry->folder], get_name(mailbox, entry),
-                              mailbox->folders[MAILDIR_CUR], text_string(&name)) == 0) {
-            entry->name = keep_name(mailbox, name.s);
+        if (rename_no_replace(
+                mailbox->list.folders[entry->folder], get_name(mailbox, entry),
+                mailbox->list.folders[MAILDIR_CUR], text_string(&name)) == 0) {
+            entry->name = maildir_list_keep(&mailbox->list, name.s);
             entry->folder = MAILDIR_CUR;
             break;
         }
-        if (errno != ENOENT || find_again(mailbox, entry) < 0) {
+        if (errno != ENOENT || maildir_list_find_again(&mailbox->list, entry) < 0) {
             break;
         }
     }

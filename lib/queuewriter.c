@@ -15,13 +15,34 @@
 
 #define BUFFER_SIZE 65536
 
+/* The last writer's buffer, for the next one: to take it from the kernel and give it
+ * back costs more than all that a small message does with it. */
+static char *spare_buffer;
+
+static char *take_buffer(void)
+{
+    char *buffer = spare_buffer ? spare_buffer : memory_get(BUFFER_SIZE);
+
+    spare_buffer = NULL;
+    return buffer;
+}
+
+static void give_buffer(char *buffer)
+{
+    if (spare_buffer) {
+        free(buffer);
+    } else {
+        spare_buffer = buffer;
+    }
+}
+
 /* "tmp/NAME" or "new/NAME" below the queue. */
 static const char *make_path(stralloc *path, const char *folder, const char *name)
 {
-    char relative[QUEUE_NAME_SIZE + 8];
-
-    snprintf(relative, sizeof relative, "%s/%s", folder, name);
-    return path_make(path, PATH_QUEUE, relative);
+    path_make(path, PATH_QUEUE, folder);
+    text_add_byte(path, '/');
+    text_add_string(path, name);
+    return text_string(path);
 }
 
 int queue_new_name(char name[QUEUE_NAME_SIZE])
@@ -172,7 +193,7 @@ int queue_begin(struct queue_writer *writer, const struct envelope *envelope)
     if (writer->fd < 0) {
         return -1;
     }
-    writer->buffer = memory_get(BUFFER_SIZE);
+    writer->buffer = take_buffer();
     /* The umask must not shut qsend out, which reads by the folder's group. */
     if (fchmod(writer->fd, 0660) < 0 || write_header(writer, envelope) < 0) {
         queue_abort(writer);
@@ -258,7 +279,7 @@ static void close_writer(struct queue_writer *writer)
     if (writer->fd >= 0) {
         close(writer->fd);
     }
-    free(writer->buffer);
+    give_buffer(writer->buffer);
     writer->fd = -1;
     writer->buffer = NULL;
     writer->used = 0;

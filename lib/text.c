@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define MEMORY_WAIT_MS 100
+#define FORMAT_ROOM 128 /* most formatted texts are shorter */
 
 static void (*exhaustion_hook)(void);
 static int is_patient;
@@ -124,22 +125,26 @@ void text_add_number(stralloc *t, long long n)
 
 void text_add_format(stralloc *t, const char *format, ...)
 {
+    size_t room = FORMAT_ROOM;
     va_list args;
     int len;
 
-    va_start(args, format);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is right above */
-    len = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    if (len < 0) {
-        text_exhausted();
+    for (;;) {
+        while (!stralloc_readyplus(t, room)) {
+            wait_for_memory();
+        }
+        va_start(args, format);
+        /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is above */
+        len = vsnprintf(t->s + t->len, room, format, args);
+        va_end(args);
+        if (len < 0) {
+            text_exhausted();
+        }
+        if ((size_t)len < room) {
+            break;
+        }
+        room = (size_t)len + 1;
     }
-    while (!stralloc_readyplus(t, (size_t)len + 1)) {
-        wait_for_memory();
-    }
-    va_start(args, format);
-    vsnprintf(t->s + t->len, (size_t)len + 1, format, args);
-    va_end(args);
     t->len += (size_t)len;
 }
 

@@ -13,7 +13,7 @@ static void count_all(struct maildrop *maildrop)
     maildrop->left = maildrop->count;
     maildrop->left_size = 0;
     for (i = 0; i < maildrop->count; i++) {
-        maildrop->left_size += mailbox_item(maildrop->mailbox, i)->size;
+        maildrop->left_size += mailbox_size(maildrop->mailbox, i);
     }
 }
 
@@ -44,16 +44,21 @@ int maildrop_has(const struct maildrop *maildrop, unsigned long long number)
            !(maildrop->marks[number - 1] & MAILDROP_DELETED);
 }
 
-const struct mailbox_item *maildrop_item(const struct maildrop *maildrop, size_t number)
+const char *maildrop_id(const struct maildrop *maildrop, size_t number)
 {
-    return mailbox_item(maildrop->mailbox, number - 1);
+    return mailbox_item(maildrop->mailbox, number - 1)->id;
+}
+
+uint64_t maildrop_size(const struct maildrop *maildrop, size_t number)
+{
+    return mailbox_size(maildrop->mailbox, number - 1);
 }
 
 void maildrop_delete(struct maildrop *maildrop, size_t number)
 {
     maildrop->marks[number - 1] |= MAILDROP_DELETED;
     maildrop->left--;
-    maildrop->left_size -= maildrop_item(maildrop, number)->size;
+    maildrop->left_size -= maildrop_size(maildrop, number);
 }
 
 void maildrop_reset(struct maildrop *maildrop)

@@ -23,9 +23,10 @@ enum mailbox_result maildrop_open(struct maildrop *out, const char *name);
 void maildrop_close(struct maildrop *maildrop);
 /* 1 where NUMBER is a message not marked as deleted. */
 int maildrop_has(const struct maildrop *maildrop, unsigned long long number);
-/* NUMBER is one that maildrop_has. */
-const struct mailbox_item *maildrop_item(const struct maildrop *maildrop,
-                                         size_t number);
+/* The unique-id and the octets of a message; NUMBER is one that maildrop_has. The id is
+ * valid until the next call. */
+const char *maildrop_id(const struct maildrop *maildrop, size_t number);
+uint64_t maildrop_size(const struct maildrop *maildrop, size_t number);
 void maildrop_delete(struct maildrop *maildrop, size_t number);
 /* Takes all marks of deletion back (RSET). */
 void maildrop_reset(struct maildrop *maildrop);

@@ -56,6 +56,18 @@ void pop3_add(struct pop3_connection *connection, const char *bytes, size_t len)
     }
 }
 
+void pop3_add_number(struct pop3_connection *connection, uint64_t number)
+{
+    char digits[20];
+    size_t start = sizeof digits;
+
+    do {
+        digits[--start] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    pop3_add(connection, digits + start, sizeof digits - start);
+}
+
 void pop3_add_format(struct pop3_connection *connection, const char *format, ...)
 {
     char text[ANSWER_MAX];

@@ -9,6 +9,7 @@
 #include "pop3_command.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define POP3_OUTPUT_SIZE 65536
 
@@ -31,6 +32,7 @@ void pop3_open(struct pop3_connection *connection, int reads_exactly,
 
 /* Adding never fails: after trouble it does nothing. */
 void pop3_add(struct pop3_connection *connection, const char *bytes, size_t len);
+void pop3_add_number(struct pop3_connection *connection, uint64_t number);
 void pop3_add_format(struct pop3_connection *connection, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Writes the buffer; -1 where the connection is broken. */

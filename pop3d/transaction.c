@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static enum pop3_event refuse_number(struct transaction *session)
@@ -26,14 +26,22 @@ static enum pop3_event on_stat(void *data, const struct pop3_command *command)
 
 static void add_size(struct transaction *session, const char *before, size_t number)
 {
-    pop3_add_format(session->connection, "%s%zu %" PRIu64 "\r\n", before, number,
-                    maildrop_item(&session->maildrop, number)->size);
+    pop3_add(session->connection, before, strlen(before));
+    pop3_add_number(session->connection, number);
+    pop3_add(session->connection, " ", 1);
+    pop3_add_number(session->connection, maildrop_size(&session->maildrop, number));
+    pop3_add(session->connection, "\r\n", 2);
 }
 
 static void add_id(struct transaction *session, const char *before, size_t number)
 {
-    pop3_add_format(session->connection, "%s%zu %s\r\n", before, number,
-                    maildrop_item(&session->maildrop, number)->id);
+    const char *id = maildrop_id(&session->maildrop, number);
+
+    pop3_add(session->connection, before, strlen(before));
+    pop3_add_number(session->connection, number);
+    pop3_add(session->connection, " ", 1);
+    pop3_add(session->connection, id, strlen(id));
+    pop3_add(session->connection, "\r\n", 2);
 }
 
 /* LIST and UIDL: one line for one message, or one for each. */
@@ -85,7 +93,7 @@ static int open_message(struct transaction *session, unsigned long long number)
         pop3_error(session->connection, "this message was removed meanwhile");
     } else if (fd < 0) {
         log_failure("trouble", "with", "opening", "message",
-                    maildrop_item(&session->maildrop, number)->id, (char *)0);
+                    maildrop_id(&session->maildrop, number), (char *)0);
         pop3_error(session->connection, "[SYS/TEMP] can't read this message now");
     }
     return fd;
@@ -98,7 +106,7 @@ static enum pop3_event send_message(struct transaction *session, int fd, size_t 
 
     if (result < 0) {
         log_failure("trouble", "with", "reading", "message",
-                    maildrop_item(&session->maildrop, number)->id, (char *)0);
+                    maildrop_id(&session->maildrop, number), (char *)0);
     }
     close(fd);
     return result < 0 ? POP3_LOST : POP3_NEXT;
@@ -114,7 +122,7 @@ static enum pop3_event on_retr(void *data, const struct pop3_command *command)
         return POP3_NEXT;
     }
     pop3_add_format(session->connection, "+OK %" PRIu64 " octets\r\n",
-                    maildrop_item(&session->maildrop, command->number)->size);
+                    maildrop_size(&session->maildrop, command->number));
     event = send_message(session, fd, command->number, MESSAGE_WHOLE);
     if (event == POP3_NEXT && session->connection->trouble == LINE_OK) {
         session->maildrop.marks[command->number - 1] |= MAILDROP_RETRIEVED;

@@ -8,15 +8,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Bigger than for commands, from the first message on. */
-#define DATA_BUFFER 65536
-
 static void make_room(struct session *session)
 {
     if (!session->converted) {
-        session->reader.buffer = memory_resize(session->reader.buffer, DATA_BUFFER);
-        session->reader.size = DATA_BUFFER;
-        session->converted = memory_get(DATA_ROOM(DATA_BUFFER));
+        session->converted = memory_get(DATA_ROOM(session->reader.size));
     }
 }
 

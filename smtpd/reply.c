@@ -1,7 +1,9 @@
 #include "reply.h"
 
-#include <stdio.h>
 #include <string.h>
+
+/* Where the text begins at the latest; enhanced codes have ten characters at most. */
+#define HEAD_END 32
 
 struct reply reply_none(void)
 {
@@ -43,6 +45,26 @@ static void add_line(struct reply_writer *writer, const char *line, size_t len,
     }
 }
 
+/* Code and enhanced code. Not by snprintf, whose cost is felt where a session is little
+ * more than its replies. */
+static size_t add_head(char *line, const struct reply *reply, int is_final)
+{
+    const char *enhanced = reply->enhanced ? reply->enhanced : "";
+    size_t len = 0;
+
+    line[len++] = (char)('0' + reply->code / 100);
+    line[len++] = (char)('0' + reply->code / 10 % 10);
+    line[len++] = (char)('0' + reply->code % 10);
+    line[len++] = is_final ? ' ' : '-';
+    while (*enhanced && len < HEAD_END - 1) {
+        line[len++] = *enhanced++;
+    }
+    if (reply->enhanced) {
+        line[len++] = ' ';
+    }
+    return len;
+}
+
 void reply_add(struct reply_writer *writer, const struct reply *reply,
                int is_utf8_allowed, clock_ms deadline)
 {
@@ -52,10 +74,7 @@ void reply_add(struct reply_writer *writer, const struct reply *reply,
         size_t text_len = strcspn(text, "\n");
         int is_final = text[text_len] == 0;
         char line[REPLY_LINE_MAX + 2];
-        int head = snprintf(
-            line, sizeof line, "%d%c%s%s", reply->code, is_final ? ' ' : '-',
-            reply->enhanced ? reply->enhanced : "", reply->enhanced ? " " : "");
-        size_t len = (size_t)head;
+        size_t len = add_head(line, reply, is_final);
         size_t room = REPLY_LINE_MAX - len;
 
         memcpy(line + len, text, text_len < room ? text_len : room);

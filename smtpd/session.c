@@ -15,7 +15,8 @@
 
 /* RFC 5321 section 4.5.3.1.4 and what the extensions add: ORCPT alone has 500. */
 #define COMMAND_LINE_MAX 2000
-#define COMMAND_BUFFER 4096
+/* For messages; of what commands do not fill the kernel gives no memory. */
+#define INPUT_BUFFER 65536
 /* What the kernel holds of replies that a client does not read. Left alone it would be
  * up to 4 MB (net.ipv4.tcp_wmem); replies need a few thousand bytes. */
 #define SEND_BUFFER 32768
@@ -78,7 +79,7 @@ void session_open(struct session *session)
 {
     bound_send_buffer();
     read_limits(session);
-    line_reader_open(&session->reader, 0, COMMAND_BUFFER);
+    line_reader_open(&session->reader, 0, INPUT_BUFFER);
     session->writer.fd = 1;
     session->writer.state = LINE_OK;
     session->submission = (struct submission){

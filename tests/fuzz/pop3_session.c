@@ -32,6 +32,11 @@ size_t mailbox_count(const struct mailbox *box)
     (void)box;
     return MESSAGES;
 }
+uint64_t mailbox_size(const struct mailbox *box, size_t index)
+{
+    REQUIRE(index < MESSAGES);
+    return box->items[index].size;
+}
 const struct mailbox_item *mailbox_item(struct mailbox *box, size_t index)
 {
     REQUIRE(index < MESSAGES);

@@ -64,13 +64,14 @@ load setup
 @test "users need a good mailbox, quota and a local domain" {
     rows domains "example.org local"
     rows users "a@example.org ../../etc" "b@example.org x quota=much" "c@example.org x limit=5" \
-        "d@example.net x" "nobody x" "e@example.org"
+        "d@example.net x" "nobody x" "e@example.org" 'f@example.org "my box"'
     faults 'users:1: "../../etc" can'"'"'t be the name of a mailbox' \
         'users:2: "quota=much": not a size (a number, with K, M or G)' \
         'users:3: "limit=5": a row is ADDRESS MAILBOX [quota=SIZE] [count=N]' \
         'users:4: d@example.net: its domain is not in the table domains' \
         'users:5: "nobody" is not an address' \
-        'users:6: no mailbox; a row is ADDRESS MAILBOX [quota=SIZE] [count=N]'
+        'users:6: no mailbox; a row is ADDRESS MAILBOX [quota=SIZE] [count=N]' \
+        'users:7: ""my box"" can'"'"'t be the name of a mailbox'
 }
 
 @test "two users may share a mailbox" {
