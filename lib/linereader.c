@@ -9,9 +9,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+void line_reader_use(struct line_reader *reader, int fd, char *buffer, size_t size)
+{
+    *reader = (struct line_reader){.fd = fd, .buffer = buffer, .size = size};
+}
+
 void line_reader_open(struct line_reader *reader, int fd, size_t size)
 {
-    *reader = (struct line_reader){.fd = fd, .buffer = memory_get(size), .size = size};
+    line_reader_use(reader, fd, memory_get(size), size);
 }
 
 void line_reader_close(struct line_reader *reader)

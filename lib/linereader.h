@@ -22,7 +22,7 @@ enum line_result {
 
 struct line_reader {
     int fd;
-    char *buffer; /* from memory_get */
+    char *buffer;
     size_t size, start, end;
     int saw_end; /* read returned 0 */
 };
@@ -30,6 +30,8 @@ struct line_reader {
 /* SIZE is the buffer's; the longest line that can be read is SIZE - 2. */
 void line_reader_open(struct line_reader *reader, int fd, size_t size);
 void line_reader_close(struct line_reader *reader); /* frees; leaves the fd open */
+/* The same as line_reader_open with a buffer of the caller's, and nothing to close. */
+void line_reader_use(struct line_reader *reader, int fd, char *buffer, size_t size);
 
 /* Reads one line that ends in CRLF. For LINE_OK, *LINE points into the buffer, is
  * NUL-terminated in place of its CR, *LEN bytes long without the CRLF, and valid

@@ -15,24 +15,27 @@
 
 #define BUFFER_SIZE 65536
 
-/* The last writer's buffer, for the next one: to take it from the kernel and give it
- * back costs more than all that a small message does with it. */
-static char *spare_buffer;
+/* The buffer of the only writer that most programs have at a time. Not from malloc: to
+ * take so much from the kernel and give it back costs more than all that a small
+ * message does with it. */
+static char first_buffer[BUFFER_SIZE];
+static int is_first_in_use;
 
 static char *take_buffer(void)
 {
-    char *buffer = spare_buffer ? spare_buffer : memory_get(BUFFER_SIZE);
-
-    spare_buffer = NULL;
-    return buffer;
+    if (is_first_in_use) {
+        return memory_get(BUFFER_SIZE);
+    }
+    is_first_in_use = 1;
+    return first_buffer;
 }
 
 static void give_buffer(char *buffer)
 {
-    if (spare_buffer) {
-        free(buffer);
+    if (buffer == first_buffer) {
+        is_first_in_use = 0;
     } else {
-        spare_buffer = buffer;
+        free(buffer);
     }
 }
 

@@ -33,17 +33,22 @@ static const struct plan {
     unsigned long long files;
     unsigned long long file_size;
 } plans[WALLS_COUNT] = {
-    [WALLS_SMTPD] = {.calls =
-                         SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK | SANDBOX_INET,
+    [WALLS_SMTPD] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
                      .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
-                     .more = MORE_RESOLVER,
                      .memory = 512 * MEGABYTE,
                      .files = 64,
                      .file_size = MESSAGE_MOST},
-    [WALLS_SMTPD_LOCAL] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
-                                    SANDBOX_INET | SANDBOX_UNIX,
+    [WALLS_SMTPD_NAMES] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
+                                    SANDBOX_INET,
                            .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
-                           .more = MORE_RESOLVER | MORE_SPOOL,
+                           .more = MORE_RESOLVER,
+                           .memory = 512 * MEGABYTE,
+                           .files = 64,
+                           .file_size = MESSAGE_MOST},
+    [WALLS_SMTPD_LOCAL] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
+                                    SANDBOX_UNIX,
+                           .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
+                           .more = MORE_SPOOL,
                            .memory = 512 * MEGABYTE,
                            .files = 64,
                            .file_size = MESSAGE_MOST},

@@ -8,6 +8,7 @@ enum walls {
                     * others
                     */
     WALLS_SMTPD,
+    WALLS_SMTPD_NAMES, /* looks its client's name up */
     WALLS_SMTPD_LOCAL, /* on a pipe: may speak to qmqpd */
     WALLS_QINJECT,
     WALLS_QMQPD,

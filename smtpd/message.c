@@ -8,13 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static void make_room(struct session *session)
-{
-    if (!session->converted) {
-        session->converted = memory_get(DATA_ROOM(session->reader.size));
-    }
-}
-
 /* RFC 5321 section 4.4: who, from where, to whom (where it is one alone), when. */
 static void add_received(struct session *session, stralloc *out)
 {
@@ -72,7 +65,6 @@ static struct reply begin_message(struct session *session, int has_dots)
     if (reply.code) {
         return reply;
     }
-    make_room(session);
     data_open(&session->transaction.data, has_dots, session->limits.line);
     session->envelope.arrival = time(NULL);
     text_clear(&session->envelope.brought_by);
@@ -91,18 +83,19 @@ static struct reply begin_message(struct session *session, int has_dots)
  */
 static size_t take_bytes(struct session *session, size_t len)
 {
+    static char converted[DATA_ROOM(SESSION_INPUT)];
     struct transaction *transaction = &session->transaction;
     struct line_reader *reader = &session->reader;
     size_t out_len;
     size_t taken = data_convert(&transaction->data, reader->buffer + reader->start, len,
-                                session->converted, &out_len);
+                                converted, &out_len);
 
     reader->start += taken;
     if (transaction->data.octets > session->limits.size && !transaction->is_over_size) {
         transaction->is_over_size = 1;
         submission_abort(&session->submission);
     }
-    write_queue(session, session->converted, out_len);
+    write_queue(session, converted, out_len);
     return taken;
 }
 

@@ -15,8 +15,6 @@
 
 /* RFC 5321 section 4.5.3.1.4 and what the extensions add: ORCPT alone has 500. */
 #define COMMAND_LINE_MAX 2000
-/* For messages; of what commands do not fill the kernel gives no memory. */
-#define INPUT_BUFFER 65536
 /* What the kernel holds of replies that a client does not read. Left alone it would be
  * up to 4 MB (net.ipv4.tcp_wmem); replies need a few thousand bytes. */
 #define SEND_BUFFER 32768
@@ -77,9 +75,13 @@ static void bound_send_buffer(void)
 
 void session_open(struct session *session)
 {
+    /* Large enough for messages; of what commands do not fill the kernel gives no
+     * memory. */
+    static char input[SESSION_INPUT];
+
     bound_send_buffer();
     read_limits(session);
-    line_reader_open(&session->reader, 0, INPUT_BUFFER);
+    line_reader_use(&session->reader, 0, input, sizeof input);
     session->writer.fd = 1;
     session->writer.state = LINE_OK;
     session->submission = (struct submission){
@@ -98,8 +100,6 @@ void session_open(struct session *session)
 void session_close(struct session *session)
 {
     session_reset_transaction(session);
-    line_reader_close(&session->reader);
-    free(session->converted);
     command_free(&session->command);
     envelope_free(&session->envelope);
     text_free(&session->helo);

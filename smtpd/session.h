@@ -24,6 +24,8 @@ enum stage {
     STAGE_COUNT
 };
 
+#define SESSION_INPUT 65536 /* bytes that are read at once */
+
 /* What is known of the transaction. The zero constant is the state without one; the
  * strings of its envelope lie in session->envelope. */
 struct transaction {
@@ -67,7 +69,6 @@ struct session {
     struct transaction transaction;
     struct envelope envelope;
     struct submission submission;
-    char *converted; /* output of data_convert; NULL before the first message */
 
     struct command command; /* the present one */
     stralloc text;          /* for replies made at run time */

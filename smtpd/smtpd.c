@@ -6,6 +6,7 @@
  * relay; POMBO_DIR (lib/paths.h). Files: etc/tables.cdb; queue/tmp and queue/new. Exit
  * codes: 0 the session is over, 99 the client took too long, 111 the tables can't be
  * read or memory ran out. */
+#include "access.h"
 #include "exitcode.h"
 #include "log.h"
 #include "session.h"
@@ -51,7 +52,10 @@ int main(int argc, char **argv)
         return EXITCODE_TEMPORARY;
     }
     net_peer(0, &peer);
-    walls_enter(peer.family ? WALLS_SMTPD : WALLS_SMTPD_LOCAL, NULL);
+    walls_enter(!peer.family                        ? WALLS_SMTPD_LOCAL
+                : access_has_hosts(&session.tables) ? WALLS_SMTPD_NAMES
+                                                    : WALLS_SMTPD,
+                NULL);
     session_open(&session);
     exitcode = session_run(&session);
     session_reset_transaction(&session);
