@@ -15,14 +15,26 @@
 #define MEMORY_NEVER_WRITTEN_AND_RUN 65 /* PR_SET_MDWE */
 #define REFUSE_EXEC_GAIN 1
 
-static int is_off(void)
+/* What a starter tells the starters among those that it starts: its walls, which they
+ * have from it, are the same as theirs, and the kernel need not compile them again. */
+#define VARIABLE "POMBO_WALLS"
+#define OF_STARTER "starter"
+
+static int is_set(const char *value)
+{
+    const char *text = getenv(VARIABLE);
+
+    return text && strcmp(text, value) == 0;
+}
+
+static int is_off(const struct sandbox *sandbox)
 {
 #ifdef POMBO_NO_WALLS
+    (void)sandbox;
     return 1;
 #else
-    const char *text = getenv("POMBO_WALLS");
-
-    return text && strcmp(text, "off") == 0;
+    return is_set("off") ||
+           (sandbox->calls & SANDBOX_START_OTHERS && is_set(OF_STARTER));
 #endif
 }
 
@@ -77,13 +89,14 @@ static void tell_lack(const char *walls)
     log_event(LOG_LEVEL_WARNING, "walls", "lacking", walls, (char *)0);
 }
 
-void sandbox_enter(const struct sandbox *sandbox)
+/* 1 where all walls are up. */
+static int enter(const struct sandbox *sandbox)
 {
     int has_landlock = 1;
     int has_filter;
 
-    if (is_off()) {
-        return;
+    if (is_off(sandbox)) {
+        return 0;
     }
     tzset();
     set_limits(sandbox);
@@ -95,10 +108,20 @@ void sandbox_enter(const struct sandbox *sandbox)
         has_landlock = sandbox_landlock(sandbox) == 0;
     }
     has_filter = sandbox_filter(sandbox->calls) == 0;
-    if ((has_landlock && has_filter) || sandbox->is_silent) {
-        return;
+    if (has_landlock && has_filter) {
+        return 1;
     }
-    tell_lack(has_landlock ? "seccomp" : has_filter ? "landlock" : "landlock,seccomp");
+    if (!sandbox->is_silent) {
+        tell_lack(has_landlock ? "seccomp"
+                  : has_filter ? "landlock"
+                               : "landlock,seccomp");
+    }
+    return 0;
+}
+
+void sandbox_enter(const struct sandbox *sandbox)
+{
+    (void)enter(sandbox);
 }
 
 void sandbox_enter_as_starter(void)
@@ -108,5 +131,8 @@ void sandbox_enter_as_starter(void)
                                            .files = SANDBOX_UNLIMITED,
                                            .file_size = SANDBOX_UNLIMITED};
 
-    sandbox_enter(&starter);
+    if (enter(&starter)) {
+        (void)setenv(VARIABLE, OF_STARTER,
+                     1); /* without it they are put up once more */
+    }
 }

@@ -66,7 +66,8 @@ struct sandbox {
  * what can't be had is logged. */
 void sandbox_enter(const struct sandbox *sandbox);
 
-/* For a program that starts others, and nothing else. */
+/* For a program that starts others, and nothing else. Sets POMBO_WALLS in the
+ * environment for starters among them. */
 void sandbox_enter_as_starter(void);
 
 #endif

@@ -226,6 +226,25 @@ openat: EACCES" openat -100 "@$etc/made" $create 0600, unlinkat -100 "@$etc/made
     done
 }
 
+@test "a starter that another starter started has its walls from it" {
+    [ -n "$WALLS" ] || return 0
+    cat >"$BATS_TEST_TMPDIR/filters" <<'END'
+#!/bin/sh
+sed -n 's/^Seccomp_filters:[^0-9]*//p' /proc/self/status
+END
+    chmod +x "$BATS_TEST_TMPDIR/filters"
+    local before
+    before=$("$BATS_TEST_TMPDIR/filters")
+    popup host "$BATS_TEST_TMPDIR/filters" < <(printf 'USER a\r\nPASS b\r\n') >out 2>err || true
+    grep -qx $((before + 1)) out
+    popup host popup host "$BATS_TEST_TMPDIR/filters" \
+        < <(printf 'USER a\r\nPASS b\r\nUSER a\r\nPASS b\r\n') >out 2>err || true
+    grep -qx $((before + 1)) out
+    POMBO_WALLS='' popup host sh -c "POMBO_WALLS= exec popup host $BATS_TEST_TMPDIR/filters" \
+        < <(printf 'USER a\r\nPASS b\r\nUSER a\r\nPASS b\r\n') >out 2>err || true
+    grep -qx $((before + 2)) out
+}
+
 @test "programs that start others let none of them break out" {
     local program programs=("qlisten nonsense -- true" "popup host true" "checkpw -d true"
         "checkpw true" "qspawn true" "pombo status /nonexistent" "qstart")
