@@ -1,15 +1,19 @@
 """How the cost grows with the work: sessions, sizes, recipients, the queue in front of a
 new message, dead destinations. Rows of pombo, and of Postfix where it can do the same."""
 import os
+import random
 import smtplib
+import socket
 import statistics
 import subprocess
 import time
 
+from systems import SINK_PORT
 from traffic import Sink, send
 from workloads import Meter, deliver
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+LETTER = b"Subject: bench\r\n\r\n" + b"x" * 70 + b"\r\n"
 
 
 def sessions(count):
@@ -79,9 +83,99 @@ def banner(_system, _logs, count=200):
             "median_ms": 1000 * statistics.median(times)}
 
 
+def queued(count):
+    def run(system, logs):
+        if count <= 10000:
+            if count:
+                send(system.port, "-s", 10, "-l", 1000, "-m", count, "-d", "-t", "x@far.test")
+        else:
+            fill_queue(system, count)
+        time.sleep(3)  # each has been tried: nobody answers for far.test
+        figures = latency(system, logs)
+        figures["group_kib"] = system.group.pss()
+        system.stop()
+        system.clean()
+        system.start()
+        return figures
+    run.__doc__ = f"{count} deferred messages in the queue: the delay of a new one"
+    return run
+
+
+def fill_queue(system, count):
+    """Puts deferred messages into pombo's wheel, half of them due now."""
+    queue = system.root + "/var/spool/pombo"
+    system.stop()
+    subprocess.run(["/usr/bin/python3", HERE + "/../tests/abuse/queue_fill.py", queue, str(count), "x@far.test"],
+                   check=True)
+    subprocess.run(["chroot", system.root, "chown", "-R", "pombo-q:pombo-q", "/var/spool/pombo/wheel"], check=True)
+    system.start()
+
+
+class DeafPort:
+    """A port at which no connection comes about: SYNs are dropped once its queue is full."""
+
+    def __init__(self, port):
+        self.listener = socket.socket()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind(("0.0.0.0", port))
+        self.listener.listen(0)
+        self.fillers = []
+
+    def __enter__(self):
+        for _ in range(4):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex(self.listener.getsockname())
+            self.fillers.append(filler)
+        time.sleep(0.2)
+        return self
+
+    def __exit__(self, *_):
+        for one in [self.listener] + self.fillers:
+            one.close()
+
+
+def set_routes(system, rows):
+    """Restarts pombo with these routes."""
+    system.stop()
+    with open(system.root + "/etc/pombo/routes", "w", encoding="ascii") as out:
+        out.write(f"far.test  [127.0.0.1]:{SINK_PORT}\n" + "".join(rows))
+    subprocess.run(["chroot", system.root, "/usr/sbin/qtable"], check=True)
+    system.start()
+
+
+def dead(count, living=100):
+    def run(system, logs):
+        domains = [f"live{i}.test" for i in range(living)] + [f"dead{i}.test" for i in range(count)]
+        rows = [f"live{i}.test  [127.1.{i // 250}.{1 + i % 250}]:{SINK_PORT}\n" for i in range(living)]
+        rows += [f"dead{i}.test  [127.2.{i // 250}.{1 + i % 250}]:{SINK_PORT - 1}\n" for i in range(count)]
+        random.Random(1).shuffle(domains)
+        set_routes(system, rows)
+        try:
+            with DeafPort(SINK_PORT - 1), Sink(logs, "0.0.0.0") as sink, Meter(system) as meter, \
+                    smtplib.SMTP("127.0.0.1", system.port) as client:
+                for domain in domains:
+                    client.sendmail("sender@bench.test", ["x@" + domain], LETTER)
+                accepted = time.monotonic() - meter.start
+                while sink.counts()[1] < living and time.monotonic() - meter.start < 300:
+                    time.sleep(0.02)
+                total = time.monotonic() - meter.start
+                done = sink.counts()[1]
+        finally:
+            system.stop()
+            system.clean()
+            set_routes(system, [])
+        return dict(meter.figures, n=living, done=done, accepted_s=accepted, total_s=total,
+                    rest_ms=1000 * (total - accepted))
+    run.__doc__ = f"a message to each of {living} destinations that answer, among {count} that do not"
+    return run
+
+
 ALL = {f"sessions {n}": sessions(n) for n in (1, 10, 100, 500)}
 ALL.update({"4 KiB": size(4, 500), "100 KiB": size(100, 200), "1 MiB": size(1024, 50),
             "50 MiB": size(50 << 10, 4)})
 ALL.update({f"recipients {n}": recipients(n) for n in (1, 50, 1000)})
 ALL["latency"] = latency
-POMBO_ONLY = {"recipients 5000": recipients(5000)}
+ALL.update({f"queue {n}": queued(n) for n in (0, 10000)})
+POMBO_ONLY = {"recipients 5000": recipients(5000), "queue 1000000": queued(1000000),
+              "dead 0": dead(0), "dead 900": dead(900)}

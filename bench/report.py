@@ -59,7 +59,7 @@ def ratio(cells, key, name):
 
 
 EXTRA = [("retrieve_ms", "RETR ms"), ("login_s", "log-in s"), ("list_s", "list s"), ("first_s", "first s"),
-         ("median_ms", "median ms"), ("sessions", "sessions"), ("transactions", "transactions"),
+         ("median_ms", "median ms"), ("rest_ms", "after the last was accepted ms"), ("group_kib", "KiB in all"), ("sessions", "sessions"), ("transactions", "transactions"),
          ("pss_kib", "KiB each"), ("kernel_kib", "kernel KiB"), ("disk_kib", "disk KiB"),
          ("overflows", "overflows")]
 

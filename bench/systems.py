@@ -80,6 +80,10 @@ class Running:
 
     def __enter__(self):
         self.clean()
+        self.start()
+        return self
+
+    def start(self):
         for line in self.spec["start"]:
             self.processes.append(subprocess.Popen(  # pylint: disable=subprocess-popen-preexec-fn
                 self.command("ulimit -n 8192; " + line), stdin=subprocess.DEVNULL,
@@ -87,10 +91,18 @@ class Running:
         for _ in range(100):
             if self.answers():
                 time.sleep(0.5)
-                return self
+                return
             time.sleep(0.1)
         self.__exit__()
         raise RuntimeError(f"{self.name} does not answer")
+
+    def stop(self):
+        if "stop" in self.spec:
+            self.run(self.spec["stop"])
+        self.group.end()
+        for process in self.processes:
+            process.wait()
+        self.processes = []
 
     def answers(self):
         try:
@@ -104,11 +116,7 @@ class Running:
             return False
 
     def __exit__(self, *_):
-        if "stop" in self.spec:
-            self.run(self.spec["stop"])
-        self.group.end()
-        for process in self.processes:
-            process.wait()
+        self.stop()
         self.group.remove()
         self.log.close()
 

@@ -25,14 +25,15 @@ def send(port, *options, limit=600):
 class Sink:
     """smtp-sink, and what it has counted."""
 
-    def __init__(self, logs):
+    def __init__(self, logs, address="127.0.0.1"):
         self.path = logs + "/sink.out"
+        self.address = address
 
     def __enter__(self):
         with open(self.path, "wb") as out:
             self.process = subprocess.Popen(  # pylint: disable=consider-using-with
                 ["chroot", TOOLS, "/usr/sbin/smtp-sink", "-u", "nobody", "-m", "1000", "-c",
-                 f"127.0.0.1:{SINK_PORT}", "1000"], stdout=out, stderr=subprocess.STDOUT)
+                 f"{self.address}:{SINK_PORT}", "1000"], stdout=out, stderr=subprocess.STDOUT)
         time.sleep(0.3)
         return self
 

@@ -98,15 +98,13 @@ static void tell_unreachable(struct client *client)
     tell(&client->packet);
 }
 
-static void tell_limits(struct client *client)
+/* Tells qsend that there is a session, and what LIMITS said (0: nothing). */
+static void tell_session(struct client *client)
 {
     const struct capabilities *capabilities = &client->session.capabilities;
 
-    if (capabilities->rcpt_max == 0 && capabilities->mail_max == 0) {
-        return;
-    }
     packet_clear(&client->packet);
-    packet_add(&client->packet, "limits");
+    packet_add(&client->packet, "session");
     packet_add_number(&client->packet, (long long)capabilities->rcpt_max);
     packet_add_number(&client->packet, (long long)capabilities->mail_max);
     tell(&client->packet);
@@ -122,7 +120,7 @@ static int open_session(struct client *client)
         tell_unreachable(client);
         return -1;
     }
-    tell_limits(client);
+    tell_session(client);
     return 0;
 }
 

@@ -153,7 +153,10 @@ static void on_packet(struct worker *worker, const char *verb, struct packet *pa
 {
     struct destination *destination = worker->pool->owner;
 
-    if (strcmp(verb, "result") == 0) {
+    if (strcmp(verb, "session") == 0) {
+        session_opened(worker);
+    } else if (strcmp(verb, "result") == 0) {
+        session_opened(worker);
         note_answer(destination);
         result_receive(worker, packet);
     } else if (strcmp(verb, "unreachable") == 0) {
@@ -189,6 +192,7 @@ const struct pool_rules destination_rules = {
     .on_failed = on_failed,
     .write_greeting = write_greeting,
     .may_start = session_may_start,
+    .on_close = session_closed,
     .on_end = session_ended,
     .is_wanted = session_is_wanted,
 };

@@ -63,6 +63,7 @@ static void sweep(void *data)
 
 void destination_open(struct scheduler *scheduler)
 {
+    session_init(scheduler);
     scheduler->destinations.sweep.on_due = sweep;
     scheduler->destinations.sweep.data = scheduler;
     sweep(scheduler);

@@ -29,10 +29,12 @@ struct worker {
     struct pool *pool;
     struct loop_watch watch;
     struct job_list jobs; /* sent and not answered, oldest first */
-    clock_ms idle_since;
-    unsigned char has_answered;
-    unsigned char is_full;     /* its socket took no more */
-    unsigned char is_finished; /* gets no more jobs */
+    clock_ms started, idle_since;
+    unsigned char has_answered; /* of its work; not of its session alone */
+    unsigned char has_session;  /* qremote: the server has answered */
+    unsigned char is_silent;    /* among sessions.silent */
+    unsigned char is_full;      /* its socket took no more */
+    unsigned char is_finished;  /* gets no more jobs */
 };
 
 struct pool_rules {
@@ -47,10 +49,12 @@ struct pool_rules {
     /* The job failed for now (TEXT says why); must free it. */
     void (*on_failed)(struct pool *pool, struct job *job, const char *text);
     /* These may be NULL. write_greeting writes a new worker's first packet;
-     * may_start is asked before a worker is started; on_end after one has gone;
+     * may_start is asked before a worker is started; on_close told before one is
+     * closed, on_end after one has gone;
      * is_wanted: idle workers are to make room for another pool's. */
     void (*write_greeting)(struct pool *pool, struct packet *packet);
     int (*may_start)(struct pool *pool);
+    void (*on_close)(struct worker *worker);
     void (*on_end)(struct pool *pool);
     int (*is_wanted)(const struct pool *pool);
 };

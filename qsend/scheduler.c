@@ -11,6 +11,7 @@ static void read_settings(struct scheduler *scheduler)
 
     settings->concurrency_local = setting_number(tables, SET_concurrency_local);
     settings->concurrency_remote = setting_number(tables, SET_concurrency_remote);
+    settings->concurrency_silent = setting_number(tables, SET_concurrency_silent);
     settings->concurrency_exchanger = setting_number(tables, SET_concurrency_exchanger);
     settings->rate_exchanger = setting_number(tables, SET_rate_exchanger);
     settings->retry_interval = setting_number(tables, SET_retry_interval);

@@ -15,7 +15,8 @@
 
 /* The settings in force; times in seconds. */
 struct scheduler_settings {
-    long long concurrency_local, concurrency_remote, concurrency_exchanger;
+    long long concurrency_local, concurrency_remote, concurrency_silent,
+        concurrency_exchanger;
     long long rate_exchanger, retry_interval, remote_linger, remote_port;
     long long queue_lifetime, bounce_lifetime, delay_warning;
 };

@@ -3,6 +3,8 @@
 #include "destination.h"
 #include "scheduler.h"
 
+#define PATIENCE_MS 250
+
 static size_t get_limit(const struct scheduler *scheduler, enum session_class class)
 {
     size_t limit = (size_t)scheduler->settings.concurrency_remote;
@@ -14,7 +16,8 @@ static size_t get_limit(const struct scheduler *scheduler, enum session_class cl
 static size_t count_free(const struct scheduler *scheduler, enum session_class class)
 {
     size_t all = get_limit(scheduler, SESSION_SURE);
-    size_t used = scheduler->worker_count[SPAWNER_REMOTE];
+    size_t used = scheduler->worker_count[SPAWNER_REMOTE] -
+                  scheduler->destinations.sessions.silent;
     size_t left = used < all ? all - used : 0;
     size_t part = get_limit(scheduler, class);
     size_t doubted = scheduler->destinations.sessions.doubted;
@@ -40,9 +43,91 @@ static enum session_class get_class(const struct destination *destination)
                : SESSION_DOUBTED;
 }
 
+static int may_be_passed_over(const struct scheduler *scheduler)
+{
+    return scheduler->destinations.sessions.silent <
+           (size_t)scheduler->settings.concurrency_silent;
+}
+
+/* Counts those no more that have been silent for long enough. */
+static void pass_over_silent(struct destination *destination)
+{
+    const struct scheduler *scheduler = destination->pool.scheduler;
+    struct sessions *sessions = &destination->pool.scheduler->destinations.sessions;
+    clock_ms now = clock_monotonic();
+    struct worker *worker;
+
+    for (worker = destination->pool.workers; worker; worker = worker->next) {
+        if (may_be_passed_over(scheduler) && !worker->has_session &&
+            !worker->is_silent && !worker->is_finished &&
+            now - worker->started >= PATIENCE_MS) {
+            worker->is_silent = 1;
+            sessions->silent++;
+        }
+    }
+}
+
+static void set_patience(struct scheduler *scheduler)
+{
+    struct sessions *sessions = &scheduler->destinations.sessions;
+
+    if (!sessions->is_patient) {
+        sessions->is_patient = 1;
+        loop_timer_set(&scheduler->loop, &sessions->patience,
+                       clock_monotonic() + PATIENCE_MS / 2);
+    }
+}
+
+static int has_line(const struct sessions *sessions)
+{
+    return sessions->lines[SESSION_SURE].first ||
+           sessions->lines[SESSION_DOUBTED].first;
+}
+
+static void lose_patience(void *data)
+{
+    struct scheduler *scheduler = data;
+    struct sessions *sessions = &scheduler->destinations.sessions;
+
+    sessions->is_patient = 0;
+    destination_each(scheduler, pass_over_silent);
+    session_offer(scheduler);
+    if (has_line(sessions) && may_be_passed_over(scheduler)) {
+        set_patience(scheduler);
+    }
+}
+
+void session_init(struct scheduler *scheduler)
+{
+    struct sessions *sessions = &scheduler->destinations.sessions;
+
+    sessions->patience.on_due = lose_patience;
+    sessions->patience.data = scheduler;
+}
+
+static void count_again(struct worker *worker)
+{
+    if (worker->is_silent) {
+        worker->is_silent = 0;
+        worker->pool->scheduler->destinations.sessions.silent--;
+    }
+}
+
+void session_opened(struct worker *worker)
+{
+    worker->has_session = 1;
+    count_again(worker);
+}
+
+void session_closed(struct worker *worker)
+{
+    count_again(worker);
+}
+
 static void stand_in_line(struct session_line *line, struct destination *destination,
                           enum session_class class)
 {
+    set_patience(destination->pool.scheduler);
     if (destination->is_in_line[class]) {
         return;
     }
@@ -131,6 +216,9 @@ void session_ended(struct pool *pool)
 {
     session_recount(pool->owner);
     session_offer(pool->scheduler);
+    if (has_line(&pool->scheduler->destinations.sessions)) {
+        set_patience(pool->scheduler); /* another silent one may take its place */
+    }
 }
 
 int session_is_wanted(const struct pool *pool)

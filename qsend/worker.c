@@ -66,9 +66,11 @@ static void handle_packet(struct worker *worker, struct packet *packet)
 {
     const char *verb = packet_next(packet);
 
-    worker->has_answered = 1;
-    worker->pool->failures = 0;
-    worker->pool->has_blamed = 0;
+    if (!verb || strcmp(verb, "session") != 0) {
+        worker->has_answered = 1;
+        worker->pool->failures = 0;
+        worker->pool->has_blamed = 0;
+    }
     if (verb) {
         worker->pool->rules->on_packet(worker, verb, packet);
     }
@@ -134,7 +136,7 @@ struct worker *worker_start(struct pool *pool)
     worker = memory_get(sizeof *worker);
     memset(worker, 0, sizeof *worker);
     worker->pool = pool;
-    worker->idle_since = clock_monotonic();
+    worker->started = worker->idle_since = clock_monotonic();
     worker->watch.fd = fd;
     worker->watch.on_ready = on_ready;
     worker->watch.data = worker;
@@ -155,6 +157,9 @@ void worker_close(struct worker *worker)
     struct pool *pool = worker->pool;
     struct worker **at = &pool->workers;
 
+    if (pool->rules->on_close) {
+        pool->rules->on_close(worker);
+    }
     while (*at != worker) {
         at = &(*at)->next;
     }

@@ -158,6 +158,36 @@ load system
     wait_until 10 queue_is_empty
 }
 
+# dead COUNT: mail for so many hosts that never answer, then for one that does.
+dead() {
+    local i
+    for ((i = 1; i <= $1; i++)); do
+        play "dead$i.example" "mx dead$i=192.0.2.$((100 + i))"
+        play "192.0.2.$((100 + i))" hang
+    done
+    start_qsend
+    for ((i = 1; i <= $1; i++)); do
+        submit "x@dead$i.example" >/dev/null
+    done
+    wait_until 5 seen "mx dead$1.example"
+    id=$(submit x@far.example)
+}
+
+@test "hosts that never answer hold the others up for a moment only" {
+    write_tables concurrency_remote=2
+    dead 20
+    wait_until 10 logged "done id=$id"
+    [ "$(grep -c '^qremote .* start$' "$POMBO_DIR/seen")" -eq 21 ]
+}
+
+@test "of sessions whose servers are silent there are no more than the settings say" {
+    write_tables concurrency_remote=2 concurrency_silent=3
+    dead 20
+    sleep 3
+    [ "$(grep -c '^qremote .* start$' "$POMBO_DIR/seen")" -eq 5 ]
+    ! logged "done id=$id"
+}
+
 @test "a dead destination leaves the others alone" {
     play dead.example "mx dead=192.0.2.66"
     play 192.0.2.66 unreachable

@@ -99,7 +99,7 @@ load system
 }
 
 @test "TERM leaves what is not in hand in cur/, and the next start delivers it" {
-    write_tables concurrency_remote=1
+    write_tables concurrency_remote=1 concurrency_silent=0
     play one@far.example gate
     start_qsend
     one=$(submit one@far.example)

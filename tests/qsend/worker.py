@@ -7,7 +7,7 @@ an exchanger's IP for qremote ("unreachable"), "PROGRAM" for all its jobs, or
 "start-PROGRAM" for its start. ANSWER:
     K, R, Z, D, C     the result (with a fixed code and text)
     die               exit without an answer
-    hang              never answer
+    hang              never answer; for an exchanger's IP: its host never does
     slow              answer after half a second
     gate              answer when the file $POMBO_DIR/gate is there
     unreachable       no connection
@@ -105,6 +105,8 @@ def do_remote(fields, fd):
     if fields[0] == "hosts":
         hosts[:] = [fields[i:i + 3] for i in range(2, len(fields), 3)]
         see("hosts", fields[1], *[":".join(h) for h in hosts])
+        if act(play(hosts[0][1], "")) != "unreachable":
+            send("session", 0, 0)
         return
     number, name, indexes = fields[1], fields[2], [int(i) for i in fields[3:]]
     see("job", name, *indexes)
