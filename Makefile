@@ -113,7 +113,8 @@ MUSL =
 endif
 ifdef MUSL
 SMALL = smtpd qinject qmqpd popup pop3d checkpw qlocal qremote qnotify
-SMALL_checkpw_OBJ = checkpw/glibc.o
+SMALL_OBJ = musl/copy.o
+SMALL_checkpw_OBJ = musl/libcrypt.o
 SMALL_checkpw_LIB = libcrypt.a
 endif
 # Headers of the kernel and of the libraries come after musl's own.
@@ -201,6 +202,9 @@ $(BUILD)/libpombo.a: $(LIB_OBJ)
 	rm -f $@
 	ar rcs $@ $(LIB_OBJ)
 
+# Its loops must not become calls of itself.
+$(BUILD)/small/musl/copy.o $(BUILD)/tests/unit/copy_test.o: ALL_CFLAGS += -fno-tree-loop-distribute-patterns
+
 $(BUILD)/small/libpombo.a: $(LIB_OBJ:$(BUILD)/%=$(BUILD)/small/%)
 	rm -f $@
 	ar rcs $@ $^
@@ -213,7 +217,7 @@ endef
 $(foreach p,$(filter-out $(SMALL),$(PROGRAMS)),$(eval $(call program,$(p))))
 
 define small
-$(BUILD)/bin/$(1): $(addprefix $(BUILD)/small/,$($(1)_OBJ) $(SMALL_$(1)_OBJ) libpombo.a)
+$(BUILD)/bin/$(1): $(addprefix $(BUILD)/small/,$($(1)_OBJ) $(SMALL_$(1)_OBJ) $(SMALL_OBJ) libpombo.a)
 	@mkdir -p $$(@D)
 	$$(SMALL_LINK) -o $$@ $$(SMALL_START) $$^ $$(foreach l,$(SMALL_$(1)_LIB),$$(call STATIC_LIB,$$l)) $$(SMALL_END)
 endef
@@ -260,7 +264,7 @@ $(foreach p,$(filter-out $(SMALL),$(PROGRAMS)),$(eval $(call failing,$(p))))
 define small_failing
 $(BUILD)/crash/bin/$(1): $(BUILD)/bin/$(1) $(BUILD)/small/tests/crash/failing_malloc.o
 	@mkdir -p $$(@D)
-	$$(SMALL_LINK) $(WRAP) -o $$@ $$(SMALL_START) $(addprefix $(BUILD)/small/,$($(1)_OBJ) $(SMALL_$(1)_OBJ)) \
+	$$(SMALL_LINK) $(WRAP) -o $$@ $$(SMALL_START) $(addprefix $(BUILD)/small/,$($(1)_OBJ) $(SMALL_$(1)_OBJ) $(SMALL_OBJ)) \
 		$(BUILD)/small/tests/crash/failing_malloc.o $(BUILD)/small/libpombo.a \
 		$$(foreach l,$(SMALL_$(1)_LIB),$$(call STATIC_LIB,$$l)) $$(SMALL_END)
 endef

@@ -1,4 +1,4 @@
-#include "glibc.h"
+#include "libcrypt.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* What libcrypt.a, compiled for glibc with _FORTIFY_SOURCE, asks of the C library, and
- * musl lacks. Linked with musl alone (Makefile). */
-#ifndef CHECKPW_GLIBC_H
-#define CHECKPW_GLIBC_H
+ * musl lacks. */
+#ifndef MUSL_LIBCRYPT_H
+#define MUSL_LIBCRYPT_H
 
 #include <stddef.h>
 
