@@ -39,7 +39,7 @@ OWFAT = -lowfat
 # The objects of each program; all link build/libpombo.a, except qlisten, which
 # is linked with libowfat and so with nothing that knows skalibs.
 PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
-	qlocal qremote popup pop3d checkpw qtable qpasswd pombo
+	qlocal qremote popup pop3d checkpw tlsd qtable qpasswd pombo
 
 qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
@@ -80,6 +80,10 @@ pop3d_OBJ = pop3d/pop3d.o pop3d/transaction.o pop3d/maildrop.o \
 checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/password.o \
 	checkpw/hash_slot.o checkpw/privileges.o checkpw/program.o \
 	checkpw/credentials.o checkpw/login_door.o
+TLS_OBJ = tls/proxy.o tls/handshake.o
+tlsd_OBJ = tls/tlsd.o tls/serve.o tls/front.o tls/session.o tls/session_line.o tls/store.o \
+	tls/certificate.o tls/certname.o tls/context.o tls/tickets.o tls/listener.o $(TLS_OBJ) \
+	listen/child.o listen/ready.o listen/endpoint_text.o
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
 	cdb/people.o cdb/access.o cdb/routes.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
 	cdb/standard.o
@@ -97,8 +101,11 @@ smtpd_LIB = -lresolv
 checkpw_LIB = -lcrypt
 qpasswd_LIB = -lcrypt
 pombo_LIB = -lcrypt
+tlsd_LIB = -lssl -lcrypto
 
-# Programs that look up system users can't be static with glibc.
+# Programs that look up system users can't be static with glibc; OpenSSL comes from the
+# system, which mends it.
+tlsd_LINK = -pie
 qstart_LINK = -pie
 qinject_LINK = -pie
 

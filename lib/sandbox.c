@@ -77,7 +77,9 @@ static void set_limits(const struct sandbox *sandbox)
     if (sandbox->calls & SANDBOX_START_OTHERS) {
         return; /* the others may have to write more, and have more processes */
     }
-    set_limit(RLIMIT_NPROC, 0);
+    if (!(sandbox->calls & SANDBOX_SERVE)) {
+        set_limit(RLIMIT_NPROC, 0);
+    }
     if (sandbox->file_size != SANDBOX_UNLIMITED && !is_output_a_file()) {
         signal(SIGXFSZ, SIG_IGN); /* a write fails with EFBIG instead */
         set_limit(RLIMIT_FSIZE, sandbox->file_size);

@@ -24,15 +24,16 @@
 /* What may be called beside memory, time, signals to oneself, reading, writing and
  * waiting on open descriptors. */
 enum sandbox_calls {
-    SANDBOX_OPEN = 1,          /* open, list and look at files */
-    SANDBOX_CHANGE = 2,        /* name, remove, sync and lock files */
-    SANDBOX_TALK = 4,          /* calls on sockets that are open */
-    SANDBOX_UNIX = 8,          /* connect to UNIX sockets */
-    SANDBOX_INET = 16,         /* connect to IPv4 and IPv6 */
-    SANDBOX_NETLINK = 32,      /* ask the kernel for the machine's addresses */
-    SANDBOX_LOOP = 64,         /* epoll, inotify, signalfd; pairs of sockets */
-    SANDBOX_SIGNAL = 128,      /* signals to other processes */
-    SANDBOX_START_OTHERS = 256 /* the first kind of programs; no other flag counts */
+    SANDBOX_OPEN = 1,           /* open, list and look at files */
+    SANDBOX_CHANGE = 2,         /* name, remove, sync and lock files */
+    SANDBOX_TALK = 4,           /* calls on sockets that are open */
+    SANDBOX_UNIX = 8,           /* connect to UNIX sockets */
+    SANDBOX_INET = 16,          /* connect to IPv4 and IPv6 */
+    SANDBOX_NETLINK = 32,       /* ask the kernel for the machine's addresses */
+    SANDBOX_LOOP = 64,          /* epoll, inotify, signalfd; pairs of sockets */
+    SANDBOX_SIGNAL = 128,       /* signals to other processes */
+    SANDBOX_START_OTHERS = 256, /* the first kind of programs; no other flag counts */
+    SANDBOX_SERVE = 512         /* accept, fork, and closer walls for what was forked */
 };
 
 /* Rights below a folder (or on one file). */

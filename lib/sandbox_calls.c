@@ -20,6 +20,8 @@ enum {
     FACCESSAT2 = 439,
     PROCESS_MADVISE = 440,
     MOUNT_SETATTR = 442,
+    LANDLOCK_CREATE_RULESET = 444,
+    LANDLOCK_RESTRICT_SELF = 446,
     MEMFD_SECRET = 447,
     FCHMODAT2 = 452
 };
@@ -88,6 +90,13 @@ static const unsigned short starting[] = {
 #endif
 };
 
+/* The filter of a child comes on top of its parent's. kill: Landlock keeps it to what
+ * was forked. */
+static const unsigned short serving[] = {
+    SYS_accept4, SYS_clone, SYS_wait4, SYS_kill, SYS_signalfd4, SYS_prctl, SYS_seccomp,
+    SYS_prlimit64, LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF,
+};
+
 /* Nothing that handles mail needs them; they are what breaks out, spies on other
  * processes, or reaches parts of the kernel where holes have been found. */
 static const unsigned short dangerous[] = {
@@ -149,6 +158,7 @@ void sandbox_list_calls(unsigned char actions[SANDBOX_CALLS_MAX], unsigned flags
 {
     static const struct list kept = LIST(0, always);
     static const struct list starts = LIST(0, starting);
+    static const struct list serves = LIST(0, serving);
     static const struct list dangers = LIST(0, dangerous);
     size_t i;
 
@@ -169,4 +179,8 @@ void sandbox_list_calls(unsigned char actions[SANDBOX_CALLS_MAX], unsigned flags
     }
     set_list(actions, &starts, SANDBOX_KILL);
     set_list(actions, &dangers, SANDBOX_KILL);
+    if (flags & SANDBOX_SERVE) {
+        set_list(actions, &serves, SANDBOX_ALLOW);
+        actions[SYS_clone3] = SANDBOX_NO_CALL; /* libc falls back on clone */
+    }
 }

@@ -19,6 +19,7 @@ static int is_patient;
 void text_on_exhaustion(void (*hook)(void))
 {
     exhaustion_hook = hook;
+    is_patient = 0;
 }
 
 void text_exhausted(void)

@@ -20,7 +20,9 @@ enum walls {
     WALLS_QREMOTE,
     WALLS_POPUP, /* with the log-in door */
     WALLS_POP3D,
-    WALLS_TABLES, /* qtable and qpasswd */
+    WALLS_TLSD,        /* its long-running process */
+    WALLS_TLS_SESSION, /* what that forks, and tlsd in front of a program */
+    WALLS_TABLES,      /* qtable and qpasswd */
     WALLS_COUNT
 };
 

@@ -1,0 +1,179 @@
+#include "tls_door.h"
+
+#include "packet.h"
+#include "text.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* A blocking connect waits while the door's backlog is full; SO_SNDTIMEO ends it. */
+int tls_door_connect(const char *path, clock_ms deadline)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int wait = clock_poll_timeout(deadline);
+    struct timeval limit = {wait / 1000, wait % 1000 * 1000 + 1};
+    int fd;
+
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 ||
+        connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        return -1;
+    }
+    limit = (struct timeval){0};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    return fd;
+}
+
+static int wait_readable(int fd, clock_ms deadline)
+{
+    struct pollfd entry = {.fd = fd, .events = POLLIN};
+    int result;
+
+    do {
+        result = poll(&entry, 1, clock_poll_timeout(deadline));
+    } while (result < 0 && errno == EINTR);
+    if (result == 0) {
+        errno = ETIMEDOUT;
+    }
+    return result > 0 ? 0 : -1;
+}
+
+ssize_t tls_door_read_line(int door, char out[TLS_LINE_MAX], clock_ms deadline)
+{
+    size_t used = 0;
+
+    while (used < TLS_LINE_MAX) {
+        const char *lf;
+        ssize_t got;
+        if (wait_readable(door, deadline) < 0) {
+            return -1;
+        }
+        got = recv(door, out + used, TLS_LINE_MAX - used, MSG_PEEK);
+        if (got > 0) {
+            lf = memchr(out + used, '\n', (size_t)got);
+            got = read(door, out + used,
+                       lf ? (size_t)(lf - out) + 1 - used : (size_t)got);
+        }
+        if (got > 0) {
+            used += (size_t)got;
+            if (out[used - 1] == '\n') {
+                out[used - 1] = '\0';
+                return (ssize_t)used - 1;
+            }
+        } else if (got == 0) {
+            errno = ECONNRESET;
+            return -1;
+        } else if (errno != EINTR) {
+            return -1;
+        }
+    }
+    errno = EPROTO;
+    return -1;
+}
+
+/* WHY: the text behind NO, or errno's. */
+static int refuse(char why[TLS_TEXT_MAX], const char *line)
+{
+    const char *text =
+        strncmp(line, "NO ", 3) == 0 ? line + 3 : "the door talks nonsense";
+
+    snprintf(why, TLS_TEXT_MAX, "%.*s", TLS_TEXT_MAX - 1, text);
+    return -1;
+}
+
+static int fail(char why[TLS_TEXT_MAX])
+{
+    snprintf(why, TLS_TEXT_MAX, "%s",
+             errno == ECONNRESET ? "the door has closed" : strerror(errno));
+    return -1;
+}
+
+static int send_question(int door, const char *service, const char *peer, int client)
+{
+    struct packet packet = {.next = 0};
+    int result;
+
+    packet_add(&packet, "server");
+    packet_add(&packet, service);
+    packet_add(&packet, peer);
+    result = packet_send(door, &packet, client);
+    packet_free(&packet);
+    return result;
+}
+
+int tls_door_ask(const char *path, const char *service, const char *peer, int client,
+                 clock_ms deadline, char why[TLS_TEXT_MAX])
+{
+    char line[TLS_LINE_MAX];
+    int door = tls_door_connect(path, deadline);
+    int result = -1;
+
+    if (door < 0) {
+        return fail(why);
+    }
+    if (send_question(door, service, peer, client) < 0 ||
+        tls_door_read_line(door, line, deadline) < 0) {
+        fail(why);
+    } else if (strcmp(line, "READY") != 0) {
+        refuse(why, line);
+    } else {
+        result = door;
+    }
+    if (result < 0) {
+        close(door);
+    }
+    return result;
+}
+
+int tls_door_wait(int door, struct tls_state *out, clock_ms deadline,
+                  char why[TLS_TEXT_MAX])
+{
+    char line[TLS_LINE_MAX];
+    ssize_t len = tls_door_read_line(door, line, deadline);
+
+    if (len < 0) {
+        return fail(why);
+    }
+    return tls_state_parse(line, (size_t)len, out) < 0 ? refuse(why, line) : 0;
+}
+
+int tls_door_receive(int door, struct tls_question *out, clock_ms deadline)
+{
+    struct packet packet = {.next = 0};
+    int client = -1;
+    int got =
+        wait_readable(door, deadline) < 0 ? -1 : packet_receive(door, &packet, &client);
+
+    if (got > 0 &&
+        tls_question_parse(packet.bytes.s, packet.bytes.len, client, out) < 0) {
+        errno = EPROTO;
+        got = -1;
+    } else if (got == 0) {
+        errno = ECONNRESET;
+        got = -1;
+    }
+    packet_free(&packet);
+    if (got < 0 && client >= 0) {
+        int saved = errno;
+        close(client);
+        errno = saved;
+    }
+    return got < 0 ? -1 : 0;
+}

@@ -1,0 +1,378 @@
+#include "store.h"
+
+#include "log.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOK_MILLISECONDS 1000
+/* Two files can't be replaced at once: as long as one is that young, a pair that does
+ * not fit together is taken for one under way. */
+#define YOUNG_SECONDS 3
+#define TYPES_MOST 4
+#define PAIRS_MOST 10000
+
+struct refused {
+    char *name;
+    struct certificate_stamp stamp;
+};
+
+void store_open(struct store *store, const char *folder, const char *host_name)
+{
+    *store = (struct store){.folder = folder, .host_name = host_name};
+}
+
+/* The place of the first whose name is not before NAME. */
+static size_t find_place(const struct store *store, const char *name)
+{
+    size_t low = 0, high = store->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(store->list[middle]->name, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static struct certificate *find(const struct store *store, const char *name)
+{
+    size_t at = find_place(store, name);
+
+    return at < store->count && strcmp(store->list[at]->name, name) == 0
+               ? store->list[at]
+               : NULL;
+}
+
+static struct refused *find_refused(struct store *store, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < store->refused_count; i++) {
+        if (strcmp(store->refused[i].name, name) == 0) {
+            return store->refused + i;
+        }
+    }
+    return NULL;
+}
+
+static void forget_refused(struct store *store, const char *name)
+{
+    struct refused *refused = find_refused(store, name);
+
+    if (refused) {
+        free(refused->name);
+        *refused = store->refused[--store->refused_count];
+    }
+}
+
+static void forget_all_refused(struct store *store)
+{
+    while (store->refused_count > 0) {
+        free(store->refused[--store->refused_count].name);
+    }
+}
+
+/* Tells of a pair that is not taken, once for each state of its files. */
+static void refuse(struct store *store, const char *name,
+                   const struct certificate_stamp *stamp, const char *error)
+{
+    struct refused *refused = find_refused(store, name);
+    int has_old = find(store, name) != NULL;
+
+    if (!refused) {
+        store->refused = memory_resize(store->refused, (store->refused_count + 1) *
+                                                           sizeof *store->refused);
+        refused = &store->refused[store->refused_count++];
+        refused->name = memory_copy_string(name);
+    }
+    refused->stamp = *stamp;
+    log_event(LOG_LEVEL_ERROR, "certificate", "refused", name, "why", error, "old",
+              has_old ? "stays" : "none", (char *)0);
+}
+
+static void tell_taken(const struct certificate *taken)
+{
+    char key[64], last_day[32] = "-";
+    struct tm tm;
+    struct log_line line;
+
+    certificate_describe_key(taken, key, sizeof key);
+    if (gmtime_r(&taken->not_after, &tm)) {
+        strftime(last_day, sizeof last_day, "%Y-%m-%d", &tm);
+    }
+    log_begin(&line, taken->not_after < time(NULL) ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+              "certificate");
+    log_string(&line, "taken", taken->name);
+    log_string(&line, "key", key);
+    log_string(&line, "name", taken->name_count > 0 ? taken->names[0] : NULL);
+    log_string(&line, "last_day", last_day);
+    log_end(&line);
+}
+
+/* Puts it in the place of the one of its name, or between its neighbours. */
+static void take(struct store *store, struct certificate *taken)
+{
+    size_t at = find_place(store, taken->name);
+    struct certificate *old = find(store, taken->name);
+
+    if (!old) {
+        store->list =
+            memory_resize(store->list, (store->count + 1) * sizeof *store->list);
+        memmove(store->list + at + 1, store->list + at,
+                (store->count - at) * sizeof *store->list);
+        store->count++;
+    }
+    store->list[at] = taken;
+    certificate_free(old);
+    tell_taken(taken);
+}
+
+static int is_young(const struct certificate_stamp *stamp)
+{
+    time_t now = time(NULL);
+
+    return now - stamp->chain.changed.tv_sec < YOUNG_SECONDS ||
+           now - stamp->key.changed.tv_sec < YOUNG_SECONDS;
+}
+
+/* An expired pair is better than none, and worse than one that is valid. */
+static int is_step_back(const struct certificate *old, const struct certificate *new)
+{
+    time_t now = time(NULL);
+
+    return old && old->not_after > now && new->not_after <= now;
+}
+
+static void load(struct store *store, const char *folder, const char *name,
+                 const struct certificate_stamp *stamp)
+{
+    char error[CERTIFICATE_ERROR_SIZE];
+    struct certificate *loaded = certificate_load(folder, name, stamp, error);
+
+    if (!loaded) {
+        if (!is_young(stamp)) {
+            refuse(store, name, stamp, error);
+        }
+        return;
+    }
+    if (is_step_back(find(store, name), loaded)) {
+        refuse(store, name, stamp, "it has expired already");
+        certificate_free(loaded);
+        return;
+    }
+    forget_refused(store, name);
+    take(store, loaded);
+}
+
+static void look_at(struct store *store, const char *name)
+{
+    struct certificate_stamp stamp;
+    stralloc folder = STRALLOC_ZERO;
+    const struct refused *refused = find_refused(store, name);
+    const struct certificate *old = find(store, name);
+    const char *which;
+    int is_there;
+
+    text_add_format(&folder, "%s/%s", store->folder, name);
+    is_there = certificate_look(text_string(&folder), &stamp, &which) == 0;
+    if (refused && certificate_stamp_equal(&refused->stamp, &stamp)) {
+        /* told already */
+    } else if (!is_there) {
+        /* A file beside the folders, or a folder that is being filled. */
+        if (errno != ENOTDIR && !is_young(&stamp) && (old || stamp.chain.inode)) {
+            text_add_format(&folder, "/%s: %s", which, strerror(errno));
+            refuse(store, name, &stamp, text_string(&folder));
+        }
+    } else if (!old || !certificate_stamp_equal(&old->stamp, &stamp)) {
+        load(store, folder.s, name, &stamp);
+    }
+    text_free(&folder);
+}
+
+static int compare_entry(const void *name, const void *entry)
+{
+    struct dirent *const *at = entry;
+
+    return strcmp(name, (*at)->d_name);
+}
+
+/* Drops those whose folder has gone. */
+static void drop_missing(struct store *store, struct dirent *const *entries,
+                         size_t count)
+{
+    size_t kept = 0;
+    size_t i;
+
+    for (i = 0; i < store->count; i++) {
+        struct certificate *one = store->list[i];
+        if (bsearch(one->name, entries, count, sizeof(struct dirent *),
+                    compare_entry)) {
+            store->list[kept++] = one;
+        } else {
+            log_event(LOG_LEVEL_INFO, "certificate", "removed", one->name, (char *)0);
+            certificate_free(one);
+        }
+    }
+    store->count = kept;
+}
+
+/* Names stand in lines whose fields are parted by blanks. */
+static int is_pair(const struct dirent *entry)
+{
+    const char *name = entry->d_name;
+
+    if (*name == '.') {
+        return 0;
+    }
+    while (*name > ' ' && *name <= '~') {
+        name++;
+    }
+    return *name == '\0';
+}
+
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+void store_refresh(struct store *store, int is_asked)
+{
+    clock_ms now = clock_monotonic();
+    struct dirent **entries;
+    int count;
+    int i;
+
+    if (now < store->next_look && !is_asked) {
+        return;
+    }
+    store->next_look = now + LOOK_MILLISECONDS;
+    if (is_asked) {
+        forget_all_refused(store);
+        store->is_unreadable = 0;
+    }
+    count = scandir(store->folder, &entries, is_pair, compare_entries);
+    if (count < 0) {
+        if (!store->is_unreadable) {
+            log_failure("certificate", "folder", store->folder, (char *)0);
+        }
+        store->is_unreadable = 1;
+        return;
+    }
+    store->is_unreadable = 0;
+    for (i = 0; i < count && i < PAIRS_MOST; i++) {
+        look_at(store, entries[i]->d_name);
+    }
+    drop_missing(store, entries, (size_t)count);
+    for (i = 0; i < count; i++) {
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+void store_free(struct store *store)
+{
+    size_t i;
+
+    for (i = 0; i < store->count; i++) {
+        certificate_free(store->list[i]);
+    }
+    free(store->list);
+    forget_all_refused(store);
+    free(store->refused);
+    *store = (struct store){0};
+}
+
+/* What is chosen: of each type of key one. */
+struct choice {
+    const struct certificate *list[TYPES_MOST];
+    int match[TYPES_MOST];
+    size_t count;
+};
+
+static void consider(struct choice *choice, const struct certificate *one, int match)
+{
+    size_t i;
+
+    for (i = 0; i < choice->count && choice->list[i]->type != one->type; i++) {
+    }
+    if (i == TYPES_MOST || (i < choice->count && choice->match[i] >= match)) {
+        return;
+    }
+    choice->list[i] = one;
+    choice->match[i] = match;
+    choice->count += i == choice->count;
+}
+
+static void choose(const struct store *store, const char *name, struct choice *choice)
+{
+    size_t i;
+
+    for (i = 0; i < store->count; i++) {
+        int match = certificate_match(store->list[i], name);
+        if (match > 0) {
+            consider(choice, store->list[i], match);
+        }
+    }
+}
+
+/* For clients who name nobody that we know. */
+static void choose_default(const struct store *store, struct choice *choice)
+{
+    const struct certificate *first = find(store, "default");
+
+    choose(store, store->host_name, choice);
+    if (choice->count > 0 || store->count == 0) {
+        return;
+    }
+    first = first ? first : store->list[0];
+    consider(choice, first, 2);
+    if (first->name_count > 0) {
+        choose(store, first->names[0], choice);
+    }
+}
+
+int store_give(const struct store *store, SSL *ssl, const char *name)
+{
+    struct choice choice = {.count = 0};
+    size_t i;
+
+    if (name) {
+        choose(store, name, &choice);
+    }
+    if (choice.count == 0) {
+        choose_default(store, &choice);
+    }
+    SSL_certs_clear(ssl);
+    for (i = 0; i < choice.count; i++) {
+        const struct certificate *one = choice.list[i];
+        if (SSL_use_cert_and_key(ssl, one->leaf, one->key, one->chain, 1) != 1) {
+            return -1;
+        }
+    }
+    return choice.count > 0 ? 0 : -1;
+}
+
+void store_list(const struct store *store, stralloc *out)
+{
+    size_t i, j;
+
+    for (i = 0; i < store->count; i++) {
+        const struct certificate *one = store->list[i];
+        char key[64];
+        certificate_describe_key(one, key, sizeof key);
+        text_add_format(out, "%s %s %lld %lld", one->name, key,
+                        (long long)one->not_before, (long long)one->not_after);
+        for (j = 0; j < one->name_count; j++) {
+            text_add_format(out, " %s", one->names[j]);
+        }
+        text_add_byte(out, '\n');
+    }
+}
