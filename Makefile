@@ -49,7 +49,7 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 smtpd_OBJ = smtpd/access.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
 	smtpd/envelope_commands.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \
 	smtpd/limit_policy.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
-	smtpd/recipient_policy.o smtpd/reply.o smtpd/session.o smtpd/smtpd.o \
+	smtpd/recipient_policy.o smtpd/reply.o smtpd/session.o smtpd/smtpd.o smtpd/starttls.o \
 	qinject/submission.o qinject/qmqp.o qinject/qmqp_field.o qinject/spool.o
 qinject_OBJ = qinject/qinject.o qinject/options.o qinject/complaint.o \
 	qinject/message.o qinject/addressing.o qinject/draft.o qinject/input.o \

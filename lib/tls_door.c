@@ -1,6 +1,8 @@
 #include "tls_door.h"
 
 #include "packet.h"
+#include "paths.h"
+#include "settings.h"
 #include "text.h"
 
 #include <errno.h>
@@ -8,9 +10,25 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+int tls_is_offered(const struct tables *tables)
+{
+    const char *wish = setting_text(tables, SET_tls);
+    stralloc path = STRALLOC_ZERO;
+    struct stat status;
+    int is_there;
+
+    if (*wish != 'a') {
+        return *wish == 'y';
+    }
+    is_there = stat(path_make(&path, PATH_RUN, "tls"), &status) == 0;
+    text_free(&path);
+    return is_there;
+}
 
 /* A blocking connect waits while the door's backlog is full; SO_SNDTIMEO ends it. */
 int tls_door_connect(const char *path, clock_ms deadline)

@@ -43,6 +43,11 @@ int tls_state_parse(const char *line, size_t len, struct tls_state *out);
  * TLS_PROTOCOL, TLS_CIPHER, TLS_BITS, TLS_SNI, TLS_EXPORTER and TLS_END_POINT. */
 void tls_state_from_environment(struct tls_state *out);
 
+/* Whether clients are to be offered TLS, by the setting tls: where that is auto,
+ * run/tls is looked for. */
+struct tables;
+int tls_is_offered(const struct tables *tables);
+
 /* Connects to the door at PATH. The descriptor, or -1 with errno. */
 int tls_door_connect(const char *path, clock_ms deadline);
 /* Reads one line, and not one byte more. Its length without the LF, NUL-terminated in

@@ -38,6 +38,19 @@ static const struct plan {
                      .memory = 512 * MEGABYTE,
                      .files = 64,
                      .file_size = MESSAGE_MOST},
+    [WALLS_SMTPD_TLS] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
+                                  SANDBOX_UNIX,
+                         .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
+                         .memory = 512 * MEGABYTE,
+                         .files = 64,
+                         .file_size = MESSAGE_MOST},
+    [WALLS_SMTPD_TLS_NAMES] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
+                                        SANDBOX_INET | SANDBOX_UNIX,
+                               .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
+                               .more = MORE_RESOLVER,
+                               .memory = 512 * MEGABYTE,
+                               .files = 64,
+                               .file_size = MESSAGE_MOST},
     [WALLS_SMTPD_NAMES] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
                                     SANDBOX_INET,
                            .rights = {[PATH_QUEUE] = SANDBOX_WRITE},

@@ -9,6 +9,8 @@ enum walls {
                     */
     WALLS_SMTPD,
     WALLS_SMTPD_NAMES, /* looks its client's name up */
+    WALLS_SMTPD_TLS,   /* may speak to tlsd */
+    WALLS_SMTPD_TLS_NAMES,
     WALLS_SMTPD_LOCAL, /* on a pipe: may speak to qmqpd */
     WALLS_QINJECT,
     WALLS_QMQPD,

@@ -13,6 +13,7 @@ enum verb {
     VERB_UNKNOWN,
     VERB_HELO,
     VERB_EHLO,
+    VERB_STARTTLS,
     VERB_MAIL,
     VERB_RCPT,
     VERB_DATA,

@@ -8,23 +8,38 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* RFC 3848 and RFC 6531 section 4.3. HELO inside TLS has no name of its own. */
+static const char *protocol_name(const struct session *session)
+{
+    int is_tls = session->tls.is_active;
+
+    if (session->transaction.is_smtputf8) {
+        return is_tls ? "UTF8SMTPS" : "UTF8SMTP";
+    }
+    if (!session->is_esmtp) {
+        return "SMTP";
+    }
+    return is_tls ? "ESMTPS" : "ESMTP";
+}
+
 /* RFC 5321 section 4.4: who, from where, to whom (where it is one alone), when. */
 static void add_received(struct session *session, stralloc *out)
 {
     char literal[NET_ADDRESS_TEXT_SIZE];
     char date[CLOCK_DATE_SIZE];
-    const char *protocol = session->transaction.is_smtputf8 ? "UTF8SMTP"
-                           : session->is_esmtp              ? "ESMTP"
-                                                            : "SMTP";
 
     clock_format_date(date, session->envelope.arrival);
     text_add_format(out, "Received: from %s (", text_string(&session->helo));
     if (session->peer_host.len > 0) {
         text_add_format(out, "%s ", text_string(&session->peer_host));
     }
-    text_add_format(out, "%s)\n\tby %s with %s id %s",
+    text_add_format(out, "%s)\n\tby %s with %s",
                     net_address_literal(&session->peer, literal), session->host_name,
-                    protocol, session->submission.writer.name);
+                    protocol_name(session));
+    if (session->tls.is_active) {
+        text_add_format(out, "\n\t(%s %s)", session->tls.protocol, session->tls.cipher);
+    }
+    text_add_format(out, " id %s", session->submission.writer.name);
     if (session->envelope.recipient_count == 1) {
         text_add_format(out, "\n\tfor <%s>", session->envelope.recipients[0].address);
     }
@@ -112,6 +127,9 @@ static void log_accepted(struct session *session)
         log_string(&line, "to", envelope->recipients[0].address);
     }
     log_string(&line, "proto", session->is_esmtp ? "esmtp" : "smtp");
+    if (session->tls.is_active) {
+        log_string(&line, "tls", session->tls.protocol);
+    }
     log_end(&line);
 }
 

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "message.h"
 #include "policy.h"
+#include "starttls.h"
 #include "text.h"
 
 #include <stdarg.h>
@@ -33,6 +34,7 @@ static const struct rule {
 } rules[] = {
     {VERB_HELO, IN_ANY, 1, 1, hello_helo},
     {VERB_EHLO, IN_ANY, 1, 1, hello_ehlo},
+    {VERB_STARTTLS, IN_ANY, 1, 1, starttls_answer},
     {VERB_MAIL, IN(STAGE_HELLO), 0, 0, envelope_mail},
     {VERB_RCPT, IN(STAGE_MAIL) | IN(STAGE_RCPT), 0, 0, envelope_rcpt},
     {VERB_DATA, IN(STAGE_RCPT), 1, 1, message_data},
@@ -66,7 +68,7 @@ static void read_limits(struct session *session)
 }
 
 /* Inputs that are no sockets have no such thing. */
-static void bound_send_buffer(void)
+void session_bound_send_buffer(void)
 {
     int size = SEND_BUFFER;
 
@@ -79,7 +81,7 @@ void session_open(struct session *session)
      * memory. */
     static char input[SESSION_INPUT];
 
-    bound_send_buffer();
+    session_bound_send_buffer();
     read_limits(session);
     line_reader_use(&session->reader, 0, input, sizeof input);
     session->writer.fd = 1;
@@ -95,6 +97,8 @@ void session_open(struct session *session)
     net_address_format(&session->peer, session->peer_text);
     text_string(&session->helo);
     text_string(&session->peer_host);
+    session->tls_door = -1;
+    tls_state_from_environment(&session->tls);
 }
 
 void session_close(struct session *session)
@@ -381,6 +385,9 @@ enum exitcode session_run(struct session *session)
             break;
         }
         give_reply(session, take_line(session));
+        if (session->tls_door >= 0) {
+            starttls_switch(session);
+        }
     }
     if (session->writer.state != LINE_OK && !session->is_over) {
         session_lost(session, LINE_ERROR, "replies");

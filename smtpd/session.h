@@ -12,6 +12,7 @@
 #include "netaddress.h"
 #include "reply.h"
 #include "settings.h"
+#include "tls_door.h"
 
 #include <skalibs/stralloc.h>
 
@@ -61,6 +62,10 @@ struct session {
     int is_over;
     enum exitcode exitcode;
 
+    struct tls_state tls;
+    int is_tls_possible; /* tlsd's door is there, or is said to be */
+    int tls_door;        /* between 220 and the handshake's end; -1 otherwise */
+
     enum stage stage;
     int is_esmtp;
     stralloc helo; /* as given, made safe */
@@ -80,6 +85,8 @@ void session_close(struct session *session);
 /* Greets and serves until the session is over. Returns the exit code. */
 enum exitcode session_run(struct session *session);
 
+/* Bounds what the kernel keeps of replies that the client does not read. */
+void session_bound_send_buffer(void);
 /* Drops the transaction: what RSET does. */
 void session_reset_transaction(struct session *session);
 /* 1 where the client has sent more than the present command. */

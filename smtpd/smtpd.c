@@ -1,5 +1,8 @@
 /* smtpd: one SMTP session (RFC 5321), which ends in messages in the queue.
  *
+ *     smtpd       STARTTLS where the client asks for it
+ *     smtpd -t    TLS before the greeting (RFC 8314)
+ *
  * User: pombo-in with the group pombo-submit; whoever called pombo up in the quick
  * start. fd 0, 1: the client. fd 2: the log. Environment: TCPREMOTEIP or REMOTE_ADDR,
  * TCPLOCALIP (else the socket is asked); RELAYCLIENT: where it is set the client may
@@ -10,10 +13,12 @@
 #include "exitcode.h"
 #include "log.h"
 #include "session.h"
+#include "starttls.h"
 #include "text.h"
 #include "walls.h"
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 static void write_last_words(const char *words, size_t len)
@@ -30,18 +35,32 @@ static void tell_exhaustion(void)
     write_last_words(words, sizeof words - 1);
 }
 
+static enum walls choose_walls(const struct session *session,
+                               const struct net_address *peer)
+{
+    int has_names = access_has_hosts(&session->tables);
+
+    if (!peer->family) {
+        return WALLS_SMTPD_LOCAL;
+    }
+    if (session->is_tls_possible) {
+        return has_names ? WALLS_SMTPD_TLS_NAMES : WALLS_SMTPD_TLS;
+    }
+    return has_names ? WALLS_SMTPD_NAMES : WALLS_SMTPD;
+}
+
 int main(int argc, char **argv)
 {
     static const char no_tables[] = "421 4.3.0 tables can't be read at the moment\r\n";
     static struct session session;
     struct net_address peer;
     enum exitcode exitcode;
+    int is_tls_first;
 
-    (void)argv;
     log_open("smtpd");
-    if (argc != 1) {
-        log_event(LOG_LEVEL_ERROR, "usage", "text", "smtpd takes no arguments",
-                  (char *)0);
+    is_tls_first = argc == 2 && strcmp(argv[1], "-t") == 0;
+    if (argc != 1 + is_tls_first) {
+        log_event(LOG_LEVEL_ERROR, "usage", "text", "smtpd [-t]", (char *)0);
         return EXITCODE_PERMANENT;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -52,11 +71,12 @@ int main(int argc, char **argv)
         return EXITCODE_TEMPORARY;
     }
     net_peer(0, &peer);
-    walls_enter(!peer.family                        ? WALLS_SMTPD_LOCAL
-                : access_has_hosts(&session.tables) ? WALLS_SMTPD_NAMES
-                                                    : WALLS_SMTPD,
-                NULL);
+    session.is_tls_possible = is_tls_first || tls_is_offered(&session.tables);
+    walls_enter(choose_walls(&session, &peer), NULL);
     session_open(&session);
+    if (is_tls_first && starttls_at_once(&session) < 0) {
+        return (int)session.exitcode;
+    }
     exitcode = session_run(&session);
     session_reset_transaction(&session);
     return (int)exitcode; /* the kernel takes memory and maps back at once */

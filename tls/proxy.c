@@ -240,18 +240,26 @@ static int is_over(const struct proxy *proxy)
     return proxy->up.has_ended && proxy->up.is_shut && proxy->down.is_shut;
 }
 
+/* Who closes without close_notify, when we have said all, has broken nothing. */
+static enum proxy_end judge_break(const struct proxy *proxy)
+{
+    struct pollfd poller = {.fd = proxy->plain};
+
+    return proxy->down.is_shut && poll(&poller, 1, 0) > 0 ? PROXY_DONE : PROXY_BROKEN;
+}
+
 static enum proxy_end carry(struct proxy *proxy)
 {
     for (;;) {
         int ready = 1;
 
         if (read_tls(proxy) == STEP_BROKEN) {
-            return PROXY_BROKEN;
+            return judge_break(proxy);
         }
         write_plain(proxy);
         read_plain(proxy);
         if (write_tls(proxy) == STEP_BROKEN) {
-            return PROXY_BROKEN;
+            return judge_break(proxy);
         }
         if (is_over(proxy)) {
             return PROXY_DONE;

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "context.h"
 #include "exitcode.h"
 #include "handshake.h"
 #include "log.h"
@@ -171,6 +172,14 @@ static int list(int door, const struct store *store)
     return result < 0 ? EXITCODE_TEMPORARY : EXITCODE_DONE;
 }
 
+static int is_stream_socket(int fd)
+{
+    int type;
+    socklen_t len = sizeof type;
+
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+}
+
 int session_serve_door(int door, SSL_CTX *context, const struct store *store,
                        const struct session_settings *settings)
 {
@@ -182,6 +191,10 @@ int session_serve_door(int door, SSL_CTX *context, const struct store *store,
     }
     if (question.kind == TLS_QUESTION_LIST) {
         return list(door, store);
+    }
+    if (!is_stream_socket(question.client)) {
+        say_no(door, "the client is no socket");
+        return EXITCODE_PERMANENT;
     }
     if (store->count == 0) {
         const struct tls_session none = {.plain = door, .question = &question};

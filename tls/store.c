@@ -132,7 +132,9 @@ static void take(struct store *store, struct certificate *taken)
     }
     store->list[at] = taken;
     certificate_free(old);
-    tell_taken(taken);
+    if (!store->is_quiet) {
+        tell_taken(taken);
+    }
 }
 
 static int is_young(const struct certificate_stamp *stamp)

@@ -129,6 +129,7 @@ static int serve_door(struct server *server, const struct options *options)
 
 static int serve_client(struct server *server, const struct options *options)
 {
+    server->store.is_quiet = 1;
     store_refresh(&server->store, 1);
     if (server->store.count == 0) {
         log_event(LOG_LEVEL_ERROR, "certificate", "why", "there is none", "folder",
