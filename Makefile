@@ -73,7 +73,7 @@ qremote_OBJ = qremote/qremote.o qremote/session.o qremote/transaction.o \
 	qremote/command.o qremote/data.o qremote/suitable.o qremote/content.o \
 	qremote/job.o qremote/hosts.o qremote/reply.o qremote/capability.o qremote/wire.o
 POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o
-popup_OBJ = pop3d/popup.o pop3d/authorization.o pop3d/login_chain.o \
+popup_OBJ = pop3d/popup.o pop3d/authorization.o pop3d/stls.o pop3d/login_chain.o \
 	pop3d/sasl_plain.o checkpw/credentials.o checkpw/login_door.o $(POP3_OBJ)
 pop3d_OBJ = pop3d/pop3d.o pop3d/transaction.o pop3d/maildrop.o \
 	pop3d/message_stream.o $(POP3_OBJ)
@@ -171,7 +171,7 @@ names_FUZZ_OBJ = qsend/queuename.o
 smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
-popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/sasl_plain.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
+popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o pop3d/sasl_plain.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
 dns_FUZZ_OBJ = qsend/mx.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
 dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs)
 dns_FUZZ_LIB = -lresolv

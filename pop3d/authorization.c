@@ -6,6 +6,7 @@
 #include "log.h"
 #include "login_chain.h"
 #include "sasl_plain.h"
+#include "stls.h"
 #include "text.h"
 
 #include <errno.h>
@@ -115,11 +116,28 @@ static enum pop3_event log_in(struct authorization *session,
     }
 }
 
+/* Whether the password would be read on the way. */
+static int is_open(const struct authorization *session)
+{
+    return !session->tls.is_active && !session->may_be_plain;
+}
+
+static enum pop3_event refuse_open(struct authorization *session)
+{
+    wipe_line(session);
+    return pop3_error(session->connection, stls_is_offered(session)
+                                               ? "start TLS first, with STLS"
+                                               : "no log-in without TLS");
+}
+
 static enum pop3_event on_user(void *data, const struct pop3_command *command)
 {
     struct authorization *session = data;
     size_t len = command->text_len;
 
+    if (is_open(session)) {
+        return refuse_open(session);
+    }
     while (len > 0 && command->text[len - 1] == ' ') {
         len--;
     }
@@ -208,6 +226,9 @@ static enum pop3_event on_auth(void *data, const struct pop3_command *command)
     size_t name_len = strcspn(command->text, " ");
     const char *initial = command->text + name_len;
 
+    if (is_open(session)) {
+        return refuse_open(session);
+    }
     if (!command->has_argument) {
         pop3_ok(session->connection, "mechanisms follow");
         pop3_add(session->connection, "PLAIN\r\n.\r\n", 10);
@@ -226,9 +247,23 @@ static enum pop3_event on_auth(void *data, const struct pop3_command *command)
 static enum pop3_event on_capa(void *data, const struct pop3_command *command)
 {
     struct authorization *session = data;
+    const struct capabilities capabilities = {.login_delay = session->login_delay,
+                                              .has_login = !is_open(session),
+                                              .has_stls = stls_is_offered(session)};
 
     (void)command;
-    return capability_list(session->connection, session->login_delay);
+    return capability_list(session->connection, &capabilities);
+}
+
+static enum pop3_event on_stls(void *data, const struct pop3_command *command)
+{
+    struct authorization *session = data;
+
+    (void)command;
+    if (!session->tls_door) {
+        return pop3_error(session->connection, "no such command in this state");
+    }
+    return stls_start(session);
 }
 
 /* RFC 6856: messages are sent as they are in either mode, so there is nothing to
@@ -254,7 +289,7 @@ static const struct pop3_row rows[] = {
     {"CAPA", SHAPE_NONE, on_capa}, {"USER", SHAPE_TEXT, on_user},
     {"PASS", SHAPE_TEXT, on_pass}, {"AUTH", SHAPE_MAY_TEXT, on_auth},
     {"UTF8", SHAPE_NONE, on_utf8}, {"QUIT", SHAPE_NONE, on_quit},
-    {NULL, SHAPE_NONE, NULL},
+    {"STLS", SHAPE_NONE, on_stls}, {NULL, SHAPE_NONE, NULL},
 };
 
 enum pop3_event authorization_run(struct authorization *session, const char *host)

@@ -4,14 +4,18 @@
 #define POP3D_AUTHORIZATION_H
 
 #include "pop3_connection.h"
+#include "tls_door.h"
 
 #include <skalibs/stralloc.h>
 
 struct authorization {
     struct pop3_connection *connection;
-    char **program;        /* a checkpassword program, or NULL: through the door */
-    const char *door;      /* path of the door's socket */
-    const char *peer;      /* the client's address for the log */
+    char **program;   /* a checkpassword program, or NULL: through the door */
+    const char *door; /* path of the door's socket */
+    const char *peer; /* the client's address for the log */
+    struct tls_state tls;
+    const char *tls_door;  /* path of tlsd's, or NULL: there is none */
+    int may_be_plain;      /* passwords are taken without TLS */
     long long tries_left;  /* wrong passwords until the session ends */
     long long fail_delay;  /* seconds before the answer to a wrong password */
     long long login_delay; /* for CAPA */

@@ -1,9 +1,10 @@
 /* popup: POP3 until the log-in. Parses what unknown clients send, has no rights, and
  * hands the client over to who may check passwords:
  *
- *     popup                        through the log-in door run/login
- *     popup HOST PROGRAM ARGS...   through a checkpassword program (qmail's chain)
+ *     popup [-t]                        through the log-in door run/login
+ *     popup [-t] HOST PROGRAM ARGS...   through a checkpassword program (qmail's chain)
  *
+ * With -t TLS comes before the greeting. TLS is tlsd's, behind the door run/tls.
  * Runs as a user without rights. fd 0 and 1: the client. Reads TCPREMOTEIP or
  * REMOTE_ADDR for the log, and etc/tables.cdb for its settings; defaults hold where
  * that can't be read. Reads not one byte past the line it handles: what follows the
@@ -16,6 +17,7 @@
 #include "netaddress.h"
 #include "paths.h"
 #include "settings.h"
+#include "stls.h"
 #include "tables.h"
 #include "text.h"
 #include "walls.h"
@@ -24,6 +26,7 @@
 #include <unistd.h>
 
 #define COMMANDS_MAX 100
+#define LOOPBACK "127.0.0.0/8 ::1/128"
 
 static struct pop3_connection connection;
 
@@ -35,12 +38,26 @@ static void answer_exhaustion(void)
     (void)written; /* the process ends in either case */
 }
 
-static const char *find_peer(char out[NET_ADDRESS_TEXT_SIZE])
+/* The client's address, and whether it is on this machine: then nobody is in between.
+ */
+static const char *find_peer(char out[NET_ADDRESS_TEXT_SIZE], int *is_local)
 {
     struct net_address peer;
 
     net_peer(0, &peer);
+    *is_local = !peer.family || net_address_in_list(&peer, LOOPBACK);
     return peer.family ? net_address_format(&peer, out) : "-";
+}
+
+/* SESSION's TLS, by the settings and the launcher. */
+static void prepare_tls(struct authorization *session, const struct tables *tables,
+                        int is_tls_first, stralloc *door)
+{
+    tls_state_from_environment(&session->tls);
+    session->may_be_plain |= (int)setting_number(tables, SET_pop3_plaintext);
+    if (is_tls_first || tls_is_offered(tables)) {
+        session->tls_door = path_make(door, PATH_RUN, "tls");
+    }
 }
 
 static int finish(const struct authorization *session, enum pop3_event event)
@@ -56,13 +73,16 @@ static int finish(const struct authorization *session, enum pop3_event event)
 
 int main(int argc, char **argv)
 {
-    static const char usage[] = "usage: popup [HOST PROGRAM [ARGS...]]\n";
+    static const char usage[] = "usage: popup [-t] [HOST PROGRAM [ARGS...]]\n";
     struct authorization session = {.connection = &connection};
     struct tables tables = {0};
-    stralloc door = STRALLOC_ZERO;
+    stralloc door = STRALLOC_ZERO, tls_door = STRALLOC_ZERO;
+    int is_tls_first = argc > 1 && strcmp(argv[1], "-t") == 0;
     char peer[NET_ADDRESS_TEXT_SIZE];
 
     log_open("popup");
+    argc -= is_tls_first;
+    argv += is_tls_first;
     if (argc == 2 || (argc > 1 && argv[1][0] == '-')) {
         return write(2, usage, sizeof usage - 1) < 0 ? EXITCODE_TEMPORARY
                                                      : EXITCODE_PERMANENT;
@@ -71,10 +91,11 @@ int main(int argc, char **argv)
     if (tables_open(&tables) < 0) {
         log_failure("trouble", "with", "tables", (char *)0);
     }
+    session.peer = find_peer(peer, &session.may_be_plain);
+    prepare_tls(&session, &tables, is_tls_first, &tls_door);
     walls_enter(argc > 2 ? WALLS_STARTER : WALLS_POPUP, NULL);
     session.program = argc > 2 ? argv + 2 : NULL;
     session.door = path_make(&door, PATH_RUN, "login");
-    session.peer = find_peer(peer);
     session.tries_left = setting_number(&tables, SET_pop3_tries);
     session.fail_delay = setting_number(&tables, SET_pop3_fail_delay);
     session.login_delay = setting_number(&tables, SET_pop3_login_delay);
@@ -82,6 +103,9 @@ int main(int argc, char **argv)
     pop3_open(&connection, 1, setting_number(&tables, SET_pop3_timeout));
     /* Nobody holds a place by asking for CAPA now and then. */
     connection.deadline = clock_deadline(connection.timeout);
+    if (is_tls_first && stls_at_once(&session) < 0) {
+        return EXITCODE_TEMPORARY;
+    }
     return finish(
         &session,
         authorization_run(&session, argc > 2 ? argv[1] : setting_host_name(&tables)));

@@ -174,9 +174,11 @@ static enum pop3_event on_noop(void *data, const struct pop3_command *command)
 static enum pop3_event on_capa(void *data, const struct pop3_command *command)
 {
     struct transaction *session = data;
+    const struct capabilities capabilities = {.login_delay = session->login_delay,
+                                              .has_login = 1};
 
     (void)command;
-    return capability_list(session->connection, session->login_delay);
+    return capability_list(session->connection, &capabilities);
 }
 
 /* RFC 1939 section 6: answered after the removals, so that it can tell of failures. */

@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct authorization session = {.connection = &connection,
                                     .door = "door",
                                     .peer = "192.0.2.9",
+                                    .may_be_plain = 1,
                                     .tries_left = 3,
                                     .fail_delay = 1};
     struct fuzz_input input = fuzz_open(data, size);
