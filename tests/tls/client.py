@@ -69,7 +69,10 @@ class Session:
 
     def read(self, size=65536):
         """b"" is close_notify; an end without it is an ssl.SSLEOFError."""
-        return self.do(self.tls.read, size)
+        try:
+            return self.do(self.tls.read, size)
+        except ssl.SSLZeroReturnError:
+            return b""  # said so where ours was sent before
 
     def read_line(self):
         line = b""
@@ -90,7 +93,7 @@ class Session:
 
     def close_notify(self):
         """Ours alone, without waiting for theirs."""
-        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLSyscallError):
+        with contextlib.suppress(ssl.SSLWantReadError):
             self.tls.unwrap()
         self.flush()
 
@@ -108,14 +111,23 @@ def hello():
     return outgoing.read()
 
 
+def greeted(address):
+    """A session whose server has said "ready". OpenSSL's clients can't read a ticket any
+    more after their close_notify, and it comes before that."""
+    session = Session(connect(address))
+    session.shake_hands()
+    if session.read_line() != b"ready\n":
+        sys.exit("no greeting")
+    return session
+
+
 # --- commands ---
 
 
 def half_close(address, text):
     """Ends its own direction with close_notify; prints what still comes, and how that
     ends."""
-    session = Session(connect(address))
-    session.shake_hands()
+    session = greeted(address)
     session.write(text.encode())
     session.close_notify()
     session.raw.shutdown(socket.SHUT_WR)
@@ -123,10 +135,30 @@ def half_close(address, text):
     print("close_notify", "and FIN" if not session.raw.recv(1) else "alone")
 
 
-def cut(address, text):
-    """Sends and ends the TCP stream without close_notify."""
+def first_theirs(address, text):
+    """Reads to the server's close_notify, and only then says something."""
     session = Session(connect(address))
     session.shake_hands()
+    print(session.read_all().decode(), end="")
+    print("close_notify")
+    session.write(text.encode())
+    session.close_notify()
+    session.raw.close()
+
+
+def flood_after(address):
+    """Reads a line, and goes on sending until the connection breaks."""
+    session = Session(connect(address))
+    session.shake_hands()
+    print(session.read_line().decode(), end="", flush=True)
+    with contextlib.suppress(OSError):
+        while True:
+            session.write(b"x" * 10000)
+
+
+def cut(address, text):
+    """Sends and ends the TCP stream without close_notify."""
+    session = greeted(address)
     session.write(text.encode())
     session.raw.shutdown(socket.SHUT_WR)
     with contextlib.suppress(ssl.SSLError, OSError):
@@ -146,8 +178,7 @@ def sink(address, size):
 
 def flood(address, size):
     """Sends so many bytes, and prints what is answered."""
-    session = Session(connect(address))
-    session.shake_hands()
+    session = greeted(address)
     block = b"x" * 50000
     for _ in range(int(size) // len(block)):
         session.write(block)
@@ -290,6 +321,18 @@ def late(address, protocol):
             got += part
     # An alert at most, and no reply.
     sys.exit(b"250" in got or b"+OK" in got or b"-ERR" in got)
+
+
+def user_before(address, user):
+    """USER before STLS, PASS after it; prints the last answer."""
+    raw = connect(address)
+    raw.recv(1000)
+    for command in (f"USER {user}", "STLS"):
+        raw.sendall(command.encode() + b"\r\n")
+        raw.recv(1000)
+    with context().wrap_socket(raw) as tls:
+        tls.sendall(b"PASS secret\r\n")
+        print(tls.recv(1000).decode(), end="")
 
 
 def ask(path, *fields):

@@ -6,14 +6,14 @@ load ../pop3d/common
 # make_pair NAME TYPE [HOST]...: a self-signed pair for the hosts in etc/tls/NAME, whose
 # key is rsa or ec; DAYS (30) is how long it lasts.
 make_pair() {
-    local folder=pombo/etc/tls/$1 type=$2 names
+    local folder=pombo/etc/tls/$1 name=$1 type=$2 names
     local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1)
     shift 2
     [ "$type" = ec ] || key=(-newkey "rsa:${BITS:-2048}")
     names=$(printf 'DNS:%s,' "$@")
     mkdir -p "$folder"
     openssl req -x509 "${key[@]}" -nodes -keyout "$folder/privkey.pem" \
-        -out "$folder/fullchain.pem" -days "${DAYS:-30}" -subj "/CN=$1" \
+        -out "$folder/fullchain.pem" -days "${DAYS:-30}" -subj "/CN=$name" \
         -addext "subjectAltName=${names%,}" 2>>openssl.log
 }
 
@@ -50,6 +50,20 @@ serve_pop3() {
 # server does.
 s_client() {
     timeout 60 openssl s_client -connect "$1" -ign_eof "${@:2}" 2>&1
+}
+
+# slowly LINE...: as a client that waits for each answer.
+slowly() {
+    local line
+    for line in "$@"; do
+        sleep 0.5
+        printf '%s\r\n' "$line"
+    done
+}
+
+# serves ADDRESS: smtpd -t does.
+serves() {
+    slowly QUIT | s_client "$1" -quiet | grep -q '^221 '
 }
 
 # tls_client COMMAND...: tests/tls/client.py.
