@@ -5,6 +5,7 @@
 #include "text.h"
 #include "tickets.h"
 #include "walls.h"
+#include "warmup.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -87,6 +88,10 @@ static void refresh(struct server *server, int is_asked)
         server_read_settings(server);
     }
     store_refresh(&server->store, is_asked);
+    if (!server->is_warm && server->store.count > 0) {
+        server->is_warm = 1;
+        warmup_run(server->context);
+    }
     if (tickets_rotate() < 0) {
         log_event(LOG_LEVEL_ERROR, "tickets", "why", "no randomness", (char *)0);
     }
@@ -200,6 +205,7 @@ static void end_sessions(struct server *server)
 
 void server_run(struct server *server)
 {
+    refresh(server, 1);
     while (!server->is_stopping) {
         struct pollfd pollers[2] = {{.fd = server->signals, .events = POLLIN},
                                     {.fd = server->listener, .events = POLLIN}};

@@ -17,6 +17,7 @@ struct server {
     unsigned sessions_most;   /* that there is room for: the setting at the start */
     struct child_table children;
     int has_told_full;
+    int is_warm; /* see warmup.h */
     int is_stopping;
 };
 

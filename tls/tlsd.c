@@ -122,7 +122,6 @@ static int serve_door(struct server *server, const struct options *options)
     text_wait_on_exhaustion(tell_exhaustion);
     walls_enter(WALLS_TLSD, NULL);
     log_event(LOG_LEVEL_INFO, "start", "folder", server->store.folder, (char *)0);
-    store_refresh(&server->store, 1);
     server_run(server);
     return EXITCODE_DONE;
 }
