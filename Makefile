@@ -91,7 +91,7 @@ qtable_OBJ = cdb/qtable.o cdb/lookup.o $(TABLES_OBJ)
 qpasswd_OBJ = cdb/qpasswd.o cdb/secret.o cdb/rowchange.o checkpw/password.o $(TABLES_OBJ)
 pombo_OBJ = admin/pombo.o admin/command.o admin/up.o admin/down.o admin/tables.o admin/user.o \
 	admin/check.o admin/layout.o admin/confile.o admin/service.o admin/answer.o admin/spawn.o \
-	admin/stop.o admin/state.o admin/process.o admin/logtail.o admin/mailboxname.o \
+	admin/stop.o admin/certificates.o admin/cert.o admin/state.o admin/process.o admin/logtail.o admin/mailboxname.o \
 	cdb/secret.o cdb/rowchange.o $(TABLES_OBJ)
 
 # Libraries beside libpombo.a and skalibs.

@@ -2,15 +2,19 @@
 
 #include "../cdb/compile.h"
 #include "../cdb/source.h"
+#include "certificates.h"
 #include "exitcode.h"
 #include "paths.h"
 #include "recipient.h"
 #include "text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static void warn(const char *path, const char *text)
 {
@@ -36,6 +40,57 @@ static void check_secrecy(struct faults *faults)
         }
     }
     text_free(&path);
+}
+
+static int is_named(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static void check_keys(struct faults *faults)
+{
+    stralloc folder = STRALLOC_ZERO, path = STRALLOC_ZERO;
+    struct dirent **entries;
+    int count =
+        scandir(path_make(&folder, PATH_ETC, "tls"), &entries, is_named, alphasort);
+    struct stat st;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        text_clear(&path);
+        text_add_format(&path, "%s/%s/privkey.pem", folder.s, entries[i]->d_name);
+        if (stat(text_string(&path), &st) == 0 && (st.st_mode & 0037)) {
+            fault_report(faults, path.s, 0,
+                         "mode %04o lets others at the key; it should be 0640",
+                         (unsigned)st.st_mode & 07777);
+        }
+        free(entries[i]);
+    }
+    if (count >= 0) {
+        free(entries);
+    }
+    text_free(&folder);
+    text_free(&path);
+}
+
+static void warn_of_end(const struct certificate_row *row, void *data)
+{
+    long long left = (long long)(row->not_after - time(NULL));
+    stralloc path = STRALLOC_ZERO, text = STRALLOC_ZERO;
+
+    (void)data;
+    if (left <= CERTIFICATE_WARN_SECONDS) {
+        path_make(&path, PATH_ETC, "tls/");
+        text_add_string(&path, row->name);
+        if (left <= 0) {
+            text_add_string(&text, "the certificate has expired");
+        } else {
+            text_add_format(&text, "the certificate ends in %lld days", left / 86400);
+        }
+        warn(text_string(&path), text_string(&text));
+    }
+    text_free(&path);
+    text_free(&text);
 }
 
 static void check_folders(struct faults *faults)
@@ -123,9 +178,12 @@ int check_everything(void)
     enum exitcode result = compile_check();
 
     check_secrecy(&faults);
+    check_keys(&faults);
     check_folders(&faults);
     if (result == EXITCODE_DONE) {
         warn_of_tables();
     }
+    /* Where tlsd does not run there is none in force. */
+    (void)certificates_visit(warn_of_end, NULL);
     return faults.count > 0 ? EXITCODE_CONFIGURATION : (int)result;
 }

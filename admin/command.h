@@ -10,6 +10,7 @@ int command_reload(int argc, char **argv);
 int command_user(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_queue(int argc, char **argv);
+int command_cert(int argc, char **argv);
 
 /* Writes "pombo: " and the text to fd 2; returns CODE. */
 int command_fail(int code, const char *format, ...)

@@ -92,7 +92,8 @@ int command_status(int argc, char **argv)
     if (is_read < 0) {
         return command_fail_errno("run/state");
     }
-    is_running = is_read > 0 && state_count_alive(&state) == SERVICE_COUNT;
+    is_running =
+        is_read > 0 && state_count_alive(&state) == state_count_started(&state);
     if (is_read > 0) {
         state_print(&state, 1);
     }

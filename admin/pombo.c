@@ -6,6 +6,7 @@
  *   pombo down DIR         stops it                    pombo check [DIR]  faults
  *   pombo status DIR       addresses and processes     pombo queue [DIR]  what waits
  *   pombo reload [DIR]     puts changed tables in force
+ *   pombo cert [DIR]       certificates in force
  *
  * Reads and sets POMBO_DIR; fd 0: the password of `user`; fd 1: name=value lines.
  * Files: everything below DIR, above all DIR/run/state. Exit codes: 0; 1 not running,
@@ -25,7 +26,7 @@ static const struct {
 } commands[] = {
     {"up", command_up},         {"down", command_down}, {"status", command_status},
     {"reload", command_reload}, {"user", command_user}, {"check", command_check},
-    {"queue", command_queue},
+    {"queue", command_queue},   {"cert", command_cert},
 };
 
 static int print_usage(void)
@@ -33,13 +34,15 @@ static int print_usage(void)
     dprintf(2,
             "usage: pombo up DIR [--domain NAME] [--host NAME] [--smtp ADDRESS:PORT] "
             "[--pop3 ADDRESS:PORT]\n"
+            "                    [--smtps ADDRESS:PORT] [--pop3s ADDRESS:PORT]\n"
             "       pombo down DIR [--wait SECONDS]\n"
             "       pombo status DIR\n"
             "       pombo reload [DIR]\n"
             "       pombo user add | passwd | remove [DIR] ADDRESS\n"
             "       pombo user list [DIR]\n"
             "       pombo check [DIR]\n"
-            "       pombo queue [DIR]\n");
+            "       pombo queue [DIR]\n"
+            "       pombo cert [DIR]\n");
     return EXITCODE_PERMANENT;
 }
 

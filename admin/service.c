@@ -22,9 +22,10 @@ static const struct {
     const char *socket;     /* below DIR, with its mode; NULL: TCP */
     const char *limits[4];  /* qlisten's -c and -C */
     const char *busy;       /* the line for those turned away, as the protocol has it */
-    const char *greeting;
+    const char *greeting;   /* NULL: none that can be read */
 } services[SERVICE_COUNT] = {
     [SERVICE_QSEND] = {"log/qsend.log", {"qstart"}, NULL, {NULL}, NULL, NULL},
+    [SERVICE_TLS] = {"log/tlsd.log", {"tlsd", "-d"}, "run/tls", {NULL}, NULL, NULL},
     [SERVICE_LOGIN] = {"log/pop3d.log",
                        {"checkpw", "-d", "pop3d"},
                        "run/login,mode=0600",
@@ -44,7 +45,22 @@ static const struct {
                       {NULL},
                       "-ERR [SYS/TEMP] too many connections, try again later",
                       "+OK"},
+    [SERVICE_SMTPS] = {"log/smtpd.log", {"smtpd", "-t"}, NULL, {NULL}, NULL, NULL},
+    [SERVICE_POP3S] = {"log/pop3d.log", {"popup", "-t"}, NULL, {NULL}, NULL, NULL},
 };
+
+/* Those without a socket of pombo's own are on the network. */
+static int is_network(enum service_kind kind)
+{
+    return kind != SERVICE_QSEND && !services[kind].socket;
+}
+
+static int is_wanted(enum service_kind kind, const struct service_options *options)
+{
+    return is_network(kind)      ? options->counts[kind] > 0
+           : kind == SERVICE_TLS ? options->has_tls
+                                 : 1;
+}
 
 /* A command line under way; its strings are freed together. */
 struct command_line {
@@ -85,8 +101,6 @@ static char *ready_path(enum service_kind kind)
 static void add_addresses(struct command_line *line, enum service_kind kind,
                           const struct service_options *options)
 {
-    const char *const *list = kind == SERVICE_SMTP ? options->smtp : options->pop3;
-    int count = kind == SERVICE_SMTP ? options->smtp_count : options->pop3_count;
     char *path;
     char *address = NULL;
     int i;
@@ -100,8 +114,8 @@ static void add_addresses(struct command_line *line, enum service_kind kind,
         free(path);
         return;
     }
-    for (i = 0; i < count; i++) {
-        add_copy(line, list[i]);
+    for (i = 0; i < options->counts[kind]; i++) {
+        add_copy(line, options->addresses[kind][i]);
     }
 }
 
@@ -131,6 +145,15 @@ static int add_listener(struct command_line *line, enum service_kind kind,
     return EXITCODE_DONE;
 }
 
+/* tlsd listens by itself: it forks for each session what it has made ready once. */
+static void add_own_socket(struct command_line *line, enum service_kind kind)
+{
+    add_copy(line, "-r");
+    add_argument(line, ready_path(kind));
+    add_copy(line, "-l");
+    add_argument(line, command_path(services[kind].socket));
+}
+
 static int make_command(struct command_line *line, enum service_kind kind,
                         const struct service_options *options)
 {
@@ -138,7 +161,7 @@ static int make_command(struct command_line *line, enum service_kind kind,
     int result = EXITCODE_DONE;
     int i;
 
-    if (kind != SERVICE_QSEND) {
+    if (kind != SERVICE_QSEND && kind != SERVICE_TLS) {
         result = add_listener(line, kind, options);
     }
     for (i = 0; i < 3 && program[i] && result == EXITCODE_DONE; i++) {
@@ -147,6 +170,9 @@ static int make_command(struct command_line *line, enum service_kind kind,
         } else {
             result = add_program(line, program[i]);
         }
+    }
+    if (kind == SERVICE_TLS && result == EXITCODE_DONE) {
+        add_own_socket(line, kind);
     }
     return result;
 }
@@ -210,7 +236,8 @@ static int take_addresses(enum service_kind kind, struct state *state, char *rea
     char *address;
 
     while ((address = strtok_r(rest, "\n", &rest))) {
-        if (answer_wait_greeting(&state->services[kind], address,
+        if (services[kind].greeting &&
+            answer_wait_greeting(&state->services[kind], address,
                                  services[kind].greeting, deadline) < 0) {
             return -1;
         }
@@ -232,7 +259,7 @@ static int wait_for_service(enum service_kind kind, struct state *state,
     }
     path = ready_path(kind);
     result = answer_wait_ready(process, path, deadline, &ready);
-    if (result == 0 && services[kind].greeting) {
+    if (result == 0 && is_network(kind)) {
         result = take_addresses(kind, state, ready.s, deadline);
     }
     text_free(&ready);
@@ -269,13 +296,17 @@ int service_start_all(const struct service_options *options, struct state *state
         free(log);
     }
     for (i = 0; i < SERVICE_COUNT; i++) {
+        if (!is_wanted((enum service_kind)i, options)) {
+            continue;
+        }
         result = start_service((enum service_kind)i, options, state);
         if (result != EXITCODE_DONE) {
             return result;
         }
     }
     for (i = 0; i < SERVICE_COUNT; i++) {
-        if (wait_for_service((enum service_kind)i, state, deadline) < 0) {
+        if (is_wanted((enum service_kind)i, options) &&
+            wait_for_service((enum service_kind)i, state, deadline) < 0) {
             return report_failure((enum service_kind)i, state, log_starts);
         }
     }

@@ -6,15 +6,17 @@
 
 #define SERVICE_ADDRESSES_MAX 16
 
+/* Where those on the network listen. */
 struct service_options {
-    const char *smtp[SERVICE_ADDRESSES_MAX];
-    const char *pop3[SERVICE_ADDRESSES_MAX];
-    int smtp_count, pop3_count;
+    const char *addresses[SERVICE_COUNT][SERVICE_ADDRESSES_MAX];
+    int counts[SERVICE_COUNT];
+    int has_tls; /* there is a certificate */
 };
 
-/* Starts every service as the caller and waits until all answer; STATE holds what was
- * started, and is written to the disk on the way. 0, or an exit code when all is told,
- * with the ends of the logs; what was started then still has to be stopped. */
+/* Starts every service that is wanted, as the caller and waits until all answer; STATE
+ * holds what was started, and is written to the disk on the way. 0, or an exit code
+ * when all is told, with the ends of the logs; what was started then still has to be
+ * stopped. */
 int service_start_all(const struct service_options *options, struct state *state);
 
 #endif

@@ -54,7 +54,8 @@ static void clean_environment(void)
         "RELAYCLIENT",    "TCPREMOTEIP",   "TCPREMOTEPORT",  "TCPLOCALIP",
         "TCPLOCALPORT",   "REMOTE_ADDR",   "REMOTE_PORT",    "PROTO",
         "LISTEN_FDS",     "LISTEN_PID",    "LISTEN_FDNAMES", "NOTIFY_SOCKET",
-        "JOURNAL_STREAM", "INVOCATION_ID",
+        "JOURNAL_STREAM", "INVOCATION_ID", "TLS_PROTOCOL",   "TLS_CIPHER",
+        "TLS_BITS",       "TLS_SNI",       "TLS_EXPORTER",   "TLS_END_POINT",
     };
     size_t i;
 

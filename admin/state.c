@@ -15,8 +15,9 @@
 #define BOOT_SIZE 64
 
 const char *const service_names[SERVICE_COUNT] = {
-    [SERVICE_QSEND] = "qsend", [SERVICE_LOGIN] = "login", [SERVICE_QMQP] = "qmqp",
-    [SERVICE_SMTP] = "smtp",   [SERVICE_POP3] = "pop3",
+    [SERVICE_QSEND] = "qsend", [SERVICE_TLS] = "tls",     [SERVICE_LOGIN] = "login",
+    [SERVICE_QMQP] = "qmqp",   [SERVICE_SMTP] = "smtp",   [SERVICE_POP3] = "pop3",
+    [SERVICE_SMTPS] = "smtps", [SERVICE_POP3S] = "pop3s",
 };
 
 /* Names the machine's run: pids and starts mean nothing after the next. 0, or -1 with
@@ -159,6 +160,17 @@ void state_free(struct state *state)
 {
     text_free(&state->addresses);
     memset(state, 0, sizeof *state);
+}
+
+int state_count_started(const struct state *state)
+{
+    int count = 0;
+    int i;
+
+    for (i = 0; i < SERVICE_COUNT; i++) {
+        count += state->services[i].pid > 0;
+    }
+    return count;
 }
 
 int state_count_alive(const struct state *state)

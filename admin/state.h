@@ -8,18 +8,21 @@
 
 enum service_kind {
     SERVICE_QSEND,
+    SERVICE_TLS, /* not where there is no certificate */
     SERVICE_LOGIN,
     SERVICE_QMQP,
     SERVICE_SMTP,
     SERVICE_POP3,
+    SERVICE_SMTPS, /* these two where addresses are given */
+    SERVICE_POP3S,
     SERVICE_COUNT
 };
-/* "qsend", "login", "qmqp", "smtp", "pop3". */
+/* "qsend", "tls", "login", "qmqp", "smtp", "pop3", "smtps", "pop3s". */
 extern const char *const service_names[SERVICE_COUNT];
 
 struct state {
     struct process services[SERVICE_COUNT]; /* pid 0: not started */
-    stralloc addresses; /* lines smtp=ADDRESS and pop3=ADDRESS, as status prints them */
+    stralloc addresses; /* lines such as smtp=ADDRESS, as status prints them */
 };
 
 /* Waits for run/.lock, which keeps other ups and downs away; the descriptor, or -1. */
@@ -32,7 +35,9 @@ int state_write(const struct state *state);
 /* Removes it. 0, or -1 with errno. */
 int state_remove(void);
 void state_free(struct state *state);
-/* How many of the services run. */
+/* How many of the services were started. */
+int state_count_started(const struct state *state);
+/* How many of them run. */
 int state_count_alive(const struct state *state);
 /* Prints addresses and DIR to standard output, and the pids. */
 void state_print(const struct state *state, int with_pids);

@@ -1,11 +1,14 @@
 /* pombo up. */
+#include "certificates.h"
 #include "command.h"
 #include "exitcode.h"
 #include "layout.h"
 #include "service.h"
+#include "settings.h"
 #include "stop.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +17,7 @@
 
 #define USAGE                                                                          \
     "up DIR [--domain NAME] [--host NAME] [--smtp ADDRESS:PORT] [--pop3 "              \
-    "ADDRESS:PORT]"
-#define DEFAULT_SMTP "127.0.0.1:2525"
-#define DEFAULT_POP3 "127.0.0.1:2110"
+    "ADDRESS:PORT] [--smtps ADDRESS:PORT] [--pop3s ADDRESS:PORT]"
 /* The longest name of a socket below DIR. */
 #define LONGEST_SOCKET "/run/login"
 
@@ -25,13 +26,42 @@ struct up_options {
     struct service_options services;
 };
 
-static int add_address(const char **list, int *count, const char *address)
+static int add_address(struct service_options *options, enum service_kind kind,
+                       const char *address)
 {
-    if (*count == SERVICE_ADDRESSES_MAX) {
+    if (options->counts[kind] == SERVICE_ADDRESSES_MAX) {
         return -1;
     }
-    list[(*count)++] = address;
+    options->addresses[kind][options->counts[kind]++] = address;
     return 0;
+}
+
+/* Where nobody says otherwise. Who says where SMTP and POP3 are has to say it of the
+ * ports with TLS from the start as well. */
+static void add_defaults(struct service_options *options)
+{
+    static const struct {
+        enum service_kind kind;
+        const char *address;
+        int is_optional;
+    } defaults[] = {
+        {SERVICE_SMTP, "127.0.0.1:2525", 0},
+        {SERVICE_POP3, "127.0.0.1:2110", 0},
+        {SERVICE_SMTPS, "127.0.0.1:2465", 1},
+        {SERVICE_POP3S, "127.0.0.1:2995", 1},
+    };
+    int has_any = 0;
+    size_t i;
+
+    for (i = 0; i < SERVICE_COUNT; i++) {
+        has_any |= options->counts[i] > 0;
+    }
+    for (i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+        if (options->counts[defaults[i].kind] == 0 &&
+            (!has_any || !defaults[i].is_optional)) {
+            add_address(options, defaults[i].kind, defaults[i].address);
+        }
+    }
 }
 
 static int read_options(int argc, char **argv, struct up_options *options)
@@ -41,6 +71,8 @@ static int read_options(int argc, char **argv, struct up_options *options)
         {"host", required_argument, NULL, 'h'},
         {"smtp", required_argument, NULL, 's'},
         {"pop3", required_argument, NULL, 'p'},
+        {"smtps", required_argument, NULL, 'S'},
+        {"pop3s", required_argument, NULL, 'P'},
         {NULL, 0, NULL, 0},
     };
     struct service_options *services = &options->services;
@@ -56,10 +88,16 @@ static int read_options(int argc, char **argv, struct up_options *options)
             options->host = optarg;
             break;
         case 's':
-            result = add_address(services->smtp, &services->smtp_count, optarg);
+            result = add_address(services, SERVICE_SMTP, optarg);
             break;
         case 'p':
-            result = add_address(services->pop3, &services->pop3_count, optarg);
+            result = add_address(services, SERVICE_POP3, optarg);
+            break;
+        case 'S':
+            result = add_address(services, SERVICE_SMTPS, optarg);
+            break;
+        case 'P':
+            result = add_address(services, SERVICE_POP3S, optarg);
             break;
         default:
             result = -1;
@@ -69,12 +107,7 @@ static int read_options(int argc, char **argv, struct up_options *options)
         return -1;
     }
     options->dir = argv[optind];
-    if (services->smtp_count == 0) {
-        add_address(services->smtp, &services->smtp_count, DEFAULT_SMTP);
-    }
-    if (services->pop3_count == 0) {
-        add_address(services->pop3, &services->pop3_count, DEFAULT_POP3);
-    }
+    add_defaults(services);
     return 0;
 }
 
@@ -99,6 +132,37 @@ static int check_dir(void)
     return result;
 }
 
+/* A socket of an earlier time would have clients offered what is not there. */
+static int leave_out_tls(struct service_options *services)
+{
+    char *path = command_path("run/tls");
+    int result =
+        unlink(path) < 0 && errno != ENOENT ? command_fail_errno(path) : EXITCODE_DONE;
+
+    services->counts[SERVICE_SMTPS] = services->counts[SERVICE_POP3S] = 0;
+    free(path);
+    return result;
+}
+
+/* A first certificate, where there is none. Without one all goes on without TLS, but
+ * for the services that are nothing without it. */
+static int prepare_tls(struct service_options *services)
+{
+    struct tables tables = {0};
+    int made;
+
+    if (tables_open(&tables) < 0) {
+        return command_fail_errno("etc/tables.cdb");
+    }
+    made = certificates_make_first(setting_host_name(&tables));
+    tables_close(&tables);
+    if (made < 0) {
+        return command_fail_errno("etc/tls");
+    }
+    services->has_tls = made;
+    return made ? EXITCODE_DONE : leave_out_tls(services);
+}
+
 static int start(const struct up_options *options, struct state *state)
 {
     int result = service_start_all(&options->services, state);
@@ -111,31 +175,35 @@ static int start(const struct up_options *options, struct state *state)
     return EXITCODE_DONE;
 }
 
-static int bring_up(const struct up_options *options, struct state *state)
+static int bring_up(struct up_options *options, struct state *state)
 {
     int is_read = state_read(state);
     int alive = is_read > 0 ? state_count_alive(state) : 0;
+    int started = state_count_started(state);
     int result = is_read < 0 ? command_fail_errno("run/state") : EXITCODE_DONE;
 
     if (result == EXITCODE_DONE) {
         result = layout_make_files(options->domain, options->host);
     }
+    if (result == EXITCODE_DONE) {
+        result = prepare_tls(&options->services);
+    }
     if (result != EXITCODE_DONE) {
         return result;
     }
     /* The addresses are written last: without them nobody has seen all answer. */
-    if (alive == SERVICE_COUNT && state->addresses.len > 0) {
+    if (alive > 0 && alive == started && state->addresses.len > 0) {
         command_fail(0, "%s is up already", options->dir);
         state_print(state, 0);
         return command_signal_qsend();
     }
-    if (alive == SERVICE_COUNT) {
+    if (alive > 0 && alive == started) {
         command_fail(0, "the start of %s was cut off; all services are started anew",
                      options->dir);
         result = stop_services(state, STOP_SECONDS);
     } else if (is_read > 0) {
         command_fail(0, "%d of %d services of %s have ended; all are started anew",
-                     SERVICE_COUNT - alive, SERVICE_COUNT, options->dir);
+                     started - alive, started, options->dir);
         result = stop_services(state, STOP_SECONDS);
     }
     state_free(state);

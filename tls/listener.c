@@ -32,7 +32,7 @@ static int is_stale(const char *path)
 
 static int bind_own(int fd, const struct sockaddr_un *address)
 {
-    mode_t before = umask(077);
+    mode_t before = umask(0177);
     int result = bind(fd, (const struct sockaddr *)address, sizeof *address);
 
     umask(before);

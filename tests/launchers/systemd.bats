@@ -63,16 +63,17 @@ number() {
 
 @test "systemd-analyze finds no fault in any unit" {
     run inside systemd-analyze verify --man=no --recursive-errors=no pombo.target \
-        pombo-{smtpd,pop3,login,qmqpd}.{socket,service} pombo-qsend.service \
+        pombo-{smtpd,pop3,login,qmqpd,tls,smtps,pop3s}.{socket,service} pombo-qsend.service \
         pombo-{smtpd,pop3}-accept.socket pombo-{smtpd,pop3}-accept@x.service
     [ "$status" -eq 0 ]
     [ -z "$output" ]
 }
 
 @test "folders have their owners and modes" {
-    run inside stat -c '%n %a %U:%G' /etc/pombo /var/spool/pombo \
+    run inside stat -c '%n %a %U:%G' /etc/pombo /etc/pombo/tls /var/spool/pombo \
         /var/spool/pombo/{tmp,new,cur,wheel,corrupt} /var/lib/pombo/mail /run/pombo
     [ "$output" = "/etc/pombo 755 root:root
+/etc/pombo/tls 750 root:pombo-tls
 /var/spool/pombo 711 pombo-q:pombo-q
 /var/spool/pombo/tmp 3730 pombo-q:pombo-submit
 /var/spool/pombo/new 3730 pombo-q:pombo-submit
@@ -173,6 +174,80 @@ hello"
     # shellcheck disable=SC2016
     wait_until 10 inside sh -c 'grep -rq "Subject: by qmqp" /var/lib/pombo/mail/ann/new'
     inside grep -rq "uid $(id -u nobody)" /var/lib/pombo/mail/ann/new
+}
+
+@test "without a certificate no client is offered TLS" {
+    run ! inside systemctl is-active pombo-tls.socket pombo-smtps.socket pombo-pop3s.socket
+    [ "$(network python3 -c '
+import smtplib
+with smtplib.SMTP("127.0.0.1", 25) as client:
+    client.ehlo()
+    print(client.has_extn("starttls"))')" = False ]
+}
+
+@test "with one, put where the page says, TLS is offered on all ports" {
+    inside sh -c 'cd /root && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+        -keyout key.pem -out chain.pem -days 30 -subj /CN=mail.example.org \
+        -addext subjectAltName=DNS:mail.example.org 2>/dev/null &&
+        install -d -m 0750 -g pombo-tls /etc/pombo/tls/mail.example.org &&
+        install -m 0640 -g pombo-tls chain.pem /etc/pombo/tls/mail.example.org/fullchain.pem &&
+        install -m 0640 -g pombo-tls key.pem /etc/pombo/tls/mail.example.org/privkey.pem'
+    inside systemctl start pombo-tls.socket pombo-smtps.socket pombo-pop3s.socket
+    [ "$(inside stat -c '%a %U:%G' /run/pombo/tls)" = "660 root:pombo-in" ]
+    network python3 - <<'PYTHON'
+import poplib, smtplib, ssl
+context = ssl.create_default_context()
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE
+with smtplib.SMTP("127.0.0.1", 25) as client:
+    client.starttls(context=context)
+    client.sendmail("bob@example.net", ["ann@example.org"], "Subject: by tls\r\n\r\nhello\r\n")
+with smtplib.SMTP_SSL("127.0.0.1", 465, context=context) as client:
+    client.noop()
+for client in (poplib.POP3("127.0.0.1", 110), poplib.POP3_SSL("127.0.0.1", 995, context=context)):
+    if not isinstance(client, poplib.POP3_SSL):
+        client.stls(context=context)
+    client.user("ann@example.org")
+    client.pass_("secret")
+    client.stat()
+    client.quit()
+PYTHON
+    inside sh -c 'grep -rq "with ESMTPS$" /var/spool/pombo /var/lib/pombo/mail/ann/new'
+    [[ $(inside pombo cert) == "certificate=mail.example.org key=EC-256 "* ]]
+}
+
+@test "tlsd runs as pombo-tls behind its walls, and nobody else reads the keys" {
+    [ "$(status Uid tlsd | cut -f1)" = "$(number passwd pombo-tls)" ]
+    [ "$(status CapEff tlsd)" = 0000000000000000 ]
+    [ "$(status NoNewPrivs tlsd)" = 1 ]
+    local user
+    for user in pombo-in pombo-q pombo-out pombo-mail nobody; do
+        run ! inside runuser -u $user -- cat /etc/pombo/tls/mail.example.org/privkey.pem
+    done
+    inside runuser -u pombo-tls -- cat /etc/pombo/tls/mail.example.org/privkey.pem >/dev/null
+}
+
+@test "tlsd that is killed comes back, and its sessions go on; reload works" {
+    network python3 - "$BATS_TEST_TMPDIR" <<'PYTHON' 3>&- &
+import os, smtplib, ssl, sys, time
+context = ssl.create_default_context()
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE
+with smtplib.SMTP_SSL("127.0.0.1", 465, context=context) as client:
+    open(sys.argv[1] + "/holds", "w").close()
+    while not os.path.exists(sys.argv[1] + "/over"):
+        time.sleep(0.1)
+    assert client.noop()[0] == 250
+    open(sys.argv[1] + "/goes-on", "w").close()
+PYTHON
+    wait_until 10 test -e "$BATS_TEST_TMPDIR/holds"
+    inside systemctl kill --kill-who=main -s KILL pombo-tls.service
+    wait_until 10 inside systemctl is-active pombo-tls.service
+    touch "$BATS_TEST_TMPDIR/over"
+    wait
+    [ -e "$BATS_TEST_TMPDIR/goes-on" ]
+    inside systemctl reload pombo-tls.service
+    [[ $(inside pombo cert) == "certificate=mail.example.org "* ]]
 }
 
 @test "qsend runs as pombo-q, and its helpers as their users" {
@@ -289,6 +364,6 @@ nothing_is_up() {
     # systemctl waits for the target alone, not for those that go with it.
     wait_until 5 nothing_is_up
     run inside sh -c 'ls /run/pombo'
-    [[ "$output" != *login* && "$output" != *qmqp* ]]
+    [[ "$output" != *login* && "$output" != *qmqp* && "$output" != *tls* ]]
     run ! inside pgrep -f /usr/libexec/pombo
 }
