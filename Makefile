@@ -141,6 +141,7 @@ process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
 sasl_plain_TEST_OBJ = pop3d/sasl_plain.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
+certname_TEST_OBJ = tls/certname.o
 credentials_TEST_OBJ = checkpw/credentials.o
 login_door_TEST_OBJ = checkpw/login_door.o checkpw/credentials.o
 password_TEST_OBJ = checkpw/password.o
@@ -183,6 +184,7 @@ packets_FUZZ_OBJ = qremote/job.o qremote/hosts.o qremote/reply.o qlocal/delivery
 results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 qmqp_FUZZ_OBJ = qinject/qmqp.o qinject/qmqp_field.o qinject/request.o qinject/spool.o $(NO_LOG)
 qmqp_FUZZ_LINK = -Wl,--wrap=socket -Wl,--wrap=connect
+tls_door_FUZZ_OBJ = tls/certname.o
 header_FUZZ_OBJ = qremote/content.o qremote/wire.o
 tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/writer.o,$(TABLES_OBJ))
 , = ,

@@ -30,16 +30,16 @@ static int is_stale(const char *path)
     return errno == ECONNREFUSED;
 }
 
-static int bind_own(int fd, const struct sockaddr_un *address)
+static int bind_own(int fd, const struct sockaddr_un *address, mode_t mode)
 {
-    mode_t before = umask(0177);
+    mode_t before = umask(~mode & 0777);
     int result = bind(fd, (const struct sockaddr *)address, sizeof *address);
 
     umask(before);
     return result;
 }
 
-int listener_make(const char *path)
+int listener_make(const char *path, mode_t mode)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd;
@@ -54,10 +54,10 @@ int listener_make(const char *path)
     if (fd < 0) {
         return -1;
     }
-    result = bind_own(fd, &address);
+    result = bind_own(fd, &address, mode);
     if (result < 0 && errno == EADDRINUSE) {
         if (is_stale(path) && unlink(path) == 0) {
-            result = bind_own(fd, &address);
+            result = bind_own(fd, &address, mode);
         } else {
             errno = EADDRINUSE;
         }

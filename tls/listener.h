@@ -2,9 +2,11 @@
 #ifndef TLS_LISTENER_H
 #define TLS_LISTENER_H
 
-/* Makes the socket file PATH for the own user alone, in the place of one that nobody
- * listens on. The non-blocking descriptor, or -1 with errno. */
-int listener_make(const char *path);
+#include <sys/types.h>
+
+/* Makes the socket file PATH of that MODE, in the place of one that nobody listens on.
+ * The non-blocking descriptor, or -1 with errno. */
+int listener_make(const char *path, mode_t mode);
 /* Takes the one that systemd has passed (LISTEN_FDS); -1 with errno where it passed
  * none, or something else. */
 int listener_adopt(void);

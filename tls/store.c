@@ -80,13 +80,17 @@ static void forget_all_refused(struct store *store)
     }
 }
 
-/* Tells of a pair that is not taken, once for each state of its files. */
+/* Tells of a pair that is not taken, once for each state of its files. It is tried
+ * again with each look: what lacked may have been memory or a descriptor. */
 static void refuse(struct store *store, const char *name,
                    const struct certificate_stamp *stamp, const char *error)
 {
     struct refused *refused = find_refused(store, name);
     int has_old = find(store, name) != NULL;
 
+    if (refused && certificate_stamp_equal(&refused->stamp, stamp)) {
+        return;
+    }
     if (!refused) {
         store->refused = memory_resize(store->refused, (store->refused_count + 1) *
                                                            sizeof *store->refused);
@@ -178,16 +182,13 @@ static void look_at(struct store *store, const char *name)
 {
     struct certificate_stamp stamp;
     stralloc folder = STRALLOC_ZERO;
-    const struct refused *refused = find_refused(store, name);
     const struct certificate *old = find(store, name);
     const char *which;
     int is_there;
 
     text_add_format(&folder, "%s/%s", store->folder, name);
     is_there = certificate_look(text_string(&folder), &stamp, &which) == 0;
-    if (refused && certificate_stamp_equal(&refused->stamp, &stamp)) {
-        /* told already */
-    } else if (!is_there) {
+    if (!is_there) {
         /* A file beside the folders, or a folder that is being filled. */
         if (errno != ENOTDIR && !is_young(&stamp) && (old || stamp.chain.inode)) {
             text_add_format(&folder, "/%s: %s", which, strerror(errno));

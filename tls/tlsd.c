@@ -1,7 +1,7 @@
 /* tlsd: the server side of TLS.
  *
- *     tlsd -d [-r FILE] [-l SOCKET]     the door run/tls (lib/tls_door.h)
- *     tlsd [-s SERVICE] PROGRAM ARGS... in front of a program, one connection
+ *     tlsd -d [-r FILE] [-l SOCKET] [-m MODE]   the door run/tls (lib/tls_door.h)
+ *     tlsd [-s SERVICE] PROGRAM ARGS...         in front of a program, one connection
  *
  * The door: reads certificates, keys and settings once (and again where they change),
  * and forks for each session; knows nothing of mail. It is the only program that can
@@ -30,21 +30,32 @@
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 struct options {
     int is_door;
+    mode_t mode;
     const char *ready_file, *socket, *service;
     char **program;
 };
+
+static int read_mode(const char *text, mode_t *mode)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 8);
+
+    *mode = (mode_t)value;
+    return *text < '0' || *text > '7' || *end || value > 0777 ? -1 : 0;
+}
 
 static int read_options(int argc, char **argv, struct options *options)
 {
     int option;
 
-    while ((option = getopt(argc, argv, "+dr:l:s:")) != -1) {
+    while ((option = getopt(argc, argv, "+dr:l:m:s:")) != -1) {
         switch (option) {
         case 'd':
             options->is_door = 1;
@@ -54,6 +65,11 @@ static int read_options(int argc, char **argv, struct options *options)
             break;
         case 'l':
             options->socket = optarg;
+            break;
+        case 'm':
+            if (read_mode(optarg, &options->mode) < 0) {
+                return -1;
+            }
             break;
         case 's':
             options->service = optarg;
@@ -106,8 +122,8 @@ static int prepare(struct server *server, stralloc *folder)
 
 static int serve_door(struct server *server, const struct options *options)
 {
-    server->listener =
-        options->socket ? listener_make(options->socket) : listener_adopt();
+    server->listener = options->socket ? listener_make(options->socket, options->mode)
+                                       : listener_adopt();
     if (server->listener < 0) {
         log_failure("listen", "socket", options->socket ? options->socket : "fd 3",
                     (char *)0);
@@ -141,10 +157,10 @@ static int serve_client(struct server *server, const struct options *options)
 
 int main(int argc, char **argv)
 {
-    static const char usage[] = "usage: tlsd -d [-r readyfile] [-l socket]\n"
+    static const char usage[] = "usage: tlsd -d [-r readyfile] [-l socket] [-m mode]\n"
                                 "       tlsd [-s service] PROGRAM [ARGS...]\n";
     static struct server server;
-    struct options options = {.is_door = 0};
+    struct options options = {.mode = 0600};
     stralloc folder = STRALLOC_ZERO;
 
     log_open("tlsd");

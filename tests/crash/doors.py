@@ -2,6 +2,8 @@
 again by whole programs, and then the queue is emptied."""
 import os
 import socket
+import ssl
+import subprocess
 import time
 
 from clients import connect, send_by_qmqp, send_by_smtp
@@ -236,6 +238,89 @@ class Listener(Door):
         return faults
 
 
+class Tls(Listener):
+    """Mail through TLS, each message in a connection of its own to a smtpd -t before the
+    door of a tlsd that has to go on whatever fails."""
+
+    def __init__(self, program, *mails):
+        super().__init__(*mails)
+        self.program, self.is_alive = program, True
+
+    def prepare(self, world):
+        super().prepare(world)
+        folder = world.folder + "/etc/tls/default"
+        if not os.path.exists(folder):
+            os.makedirs(folder)
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                            "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=tls",
+                            "-keyout", folder + "/privkey.pem", "-out",
+                            folder + "/fullchain.pem"], check=True, capture_output=True)
+
+    def send(self, world, mail):
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = world.spawn("smtpd", "-t", stdin=theirs.fileno(), stdout=theirs.fileno(),
+                              env={"TCPREMOTEIP": "127.0.0.1", "PROTO": "TCP"})
+        if self.program == "smtpd":
+            world.stop_tracing()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        answers = []
+        ours.settimeout(LIMIT)
+        try:
+            with context.wrap_socket(ours) as connection:
+                answers = send_by_smtp(connection, self.ledger, [mail])
+        except OSError:
+            pass
+        world.wait(pid)
+        return answers
+
+    def submit(self, world, mails):
+        ready, door = world.dir + "/run/ready", world.dir + "/run/tls"
+        if os.path.exists(ready):
+            os.unlink(ready)
+        plan = world.tracing
+        if self.program == "smtpd":
+            world.stop_tracing()
+        pid = world.spawn("tlsd", "-d", "-l", door, "-r", ready)
+        if self.program == "smtpd":
+            world.tracing = plan
+        else:
+            world.stop_tracing()
+        answers = []
+        if self.wait_ready(world, pid):
+            for mail in mails:
+                end = time.monotonic() + LIMIT
+                while mail.name not in self.ledger.acknowledged and time.monotonic() < end:
+                    if self.program == "tlsd" and (world.report() or
+                            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)):
+                        break
+                    answers += self.send(world, mail)
+        self.is_alive = not os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        world.signal_program("tlsd")
+        world.wait(pid)
+        return answers
+
+    def wait_ready(self, world, pid):
+        ready = world.dir + "/run/ready"
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            if os.path.exists(ready):
+                self.port = 1  # from here on it has to go on
+                return True
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                return False
+            time.sleep(0.002)
+        raise Stuck("tlsd does not get ready")
+
+    def judge(self, world, report, point):
+        faults = super().judge(world, report, point)
+        if self.port and not self.is_alive:
+            faults.append("tlsd ended")
+        return faults
+
+
 SCENARIOS = {
     "smtpd": lambda: Smtpd("smtpd", ONE, CHUNKS, TWO),
     "smtpd-big": lambda: Smtpd("smtpd", BIG),
@@ -245,4 +330,6 @@ SCENARIOS = {
     "qmqpd-chain": lambda: QmqpChain("qmqpd", ONE),
     "qmqpd": lambda: Qmqpd("qmqpd", ONE),
     "qlisten": lambda: Listener(ONE, TWO, CHUNKS),
+    "tlsd": lambda: Tls("tlsd", ONE, TWO, CHUNKS),
+    "smtpd-tls": lambda: Tls("smtpd", ONE),
 }

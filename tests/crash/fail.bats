@@ -48,6 +48,14 @@ setup() {
     points fail "$PACE" qlisten
 }
 
+@test "tlsd goes on serving TLS" {
+    points fail "$PACE" tlsd
+}
+
+@test "smtpd leaves nothing half done where a call of TLS fails" {
+    points fail "$PACE" smtpd-tls
+}
+
 @test "qstart ends with a temporary code" {
     points fail "$PACE" qstart
 }

@@ -13,6 +13,10 @@ PACE=18
     points kill "$PACE" smtpd-big
 }
 
+@test "smtpd killed at any call of a session in TLS" {
+    points kill "$PACE" smtpd-tls
+}
+
 @test "qinject killed at any call: exit 0 is a promise" {
     points kill "$PACE" qinject
 }

@@ -221,8 +221,14 @@ NO unexpected eof while reading" ]
     [ -S pombo/run/tls ]
     open_tls
     serves "$SMTP"
+    [ "$(stat -c %a pombo/run/tls)" = 600 ]
     run -111 tlsd -d -l "$PWD/pombo/run/tls"
     [[ $output == *"Address already in use"* ]]
+    tlsd -d -m 0660 -l "$PWD/pombo/run/other" 2>>log 3>&- &
+    STARTED+=($!)
+    wait_until 5 test -S pombo/run/other
+    [ "$(stat -c %a pombo/run/other)" = 660 ]
+    run -100 tlsd -d -m 9 -l "$PWD/pombo/run/more"
 }
 
 @test "sessions outlive a tlsd that is killed" {

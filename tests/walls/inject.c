@@ -57,6 +57,7 @@ static const struct name {
              {"mmap", SYS_mmap},
              {"getpid", SYS_getpid},
              {"seccomp", SYS_seccomp},
+             {"exit_group", SYS_exit_group},
              {"landlock_create_ruleset", SYS_landlock_create_ruleset},
              {"x32_getpid", 0x40000000 + SYS_getpid}};
 

@@ -172,6 +172,51 @@ socket: ENOSYS" openat -100 "@$mail/bob/tmp/made" $create 0600, unlinkat -100 "@
     has_limits "data size=2147483648" "open files=4096" "processes=0"
 }
 
+@test "smtpd may knock at UNIX sockets where TLS is offered, and there alone" {
+    local ip
+    # shellcheck disable=SC2086
+    tries "socket: EAFNOSUPPORT" socket $unix -- smtpd || tries "socket: ENOSYS" socket $unix -- smtpd
+    touch "$POMBO_DIR/run/tls"
+    # shellcheck disable=SC2086
+    tries "socket: done
+socket: EAFNOSUPPORT
+openat: EACCES" socket $unix, socket $inet, openat -100 @/etc/passwd $read -- smtpd
+    rm "$POMBO_DIR/run/tls"
+    can_start_nothing smtpd
+}
+
+@test "tlsd reads its folder and starts no program; its sessions have their sockets alone" {
+    # Each of them ends with the tries.
+    # shellcheck disable=SC2086
+    tries "openat: done
+openat: EACCES
+openat: EACCES
+openat: EACCES
+socket: ENOSYS
+bind: ENOSYS
+unlinkat: ENOSYS
+mmap: EACCES" openat -100 "@$etc/users" $read, openat -100 "@$etc/users" $write, \
+        openat -100 "@$queue/new" 0x10000, openat -100 @/etc/passwd $read, socket $unix, \
+        bind 0 0 0, unlinkat -100 "@$etc/users" 0, mmap 0 4096 7 0x22 -1 0, exit_group 0 \
+        -- tlsd -d -l "$BATS_TEST_TMPDIR/door"
+    has_limits "data size=1073741824" "open files=256" "file size=0"
+    local call
+    for call in "execve @/bin/true 0 0" fork "ptrace 16 1 0 0" "unshare 0"; do
+        # shellcheck disable=SC2086
+        tries "${call%% *}: SIGSYS" $call, exit_group 0 -- tlsd -d -l "$BATS_TEST_TMPDIR/door"
+    done
+    mkdir -p "$etc/tls/own"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$etc/tls/own/privkey.pem" \
+        -out "$etc/tls/own/fullchain.pem" -subj /CN=own 2>/dev/null
+    # shellcheck disable=SC2086
+    tries "openat: ENOSYS
+socket: ENOSYS
+bind: ENOSYS" openat -100 "@$etc/tls/own/privkey.pem" $read, socket $unix, bind 0 0 0 -- tlsd true
+    has_limits "data size=1073741824" "open files=256" "processes=0" "file size=0"
+    can_start_nothing tlsd true
+    rm -r "$etc/tls"
+}
+
 @test "popup opens no file and reaches UNIX sockets alone" {
     # shellcheck disable=SC2086
     tries "socket: done
