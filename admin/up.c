@@ -41,14 +41,14 @@ static int add_address(struct service_options *options, enum service_kind kind,
 static void add_defaults(struct service_options *options)
 {
     static const struct {
-        enum service_kind kind;
         const char *address;
+        enum service_kind kind;
         int is_optional;
     } defaults[] = {
-        {SERVICE_SMTP, "127.0.0.1:2525", 0},
-        {SERVICE_POP3, "127.0.0.1:2110", 0},
-        {SERVICE_SMTPS, "127.0.0.1:2465", 1},
-        {SERVICE_POP3S, "127.0.0.1:2995", 1},
+        {"127.0.0.1:2525", SERVICE_SMTP, 0},
+        {"127.0.0.1:2110", SERVICE_POP3, 0},
+        {"127.0.0.1:2465", SERVICE_SMTPS, 1},
+        {"127.0.0.1:2995", SERVICE_POP3S, 1},
     };
     int has_any = 0;
     size_t i;

@@ -118,8 +118,12 @@ int tls_state_parse(const char *line, size_t len, struct tls_state *out)
         count++;
         line += field_len + (blank != NULL);
     }
-    out->is_active = count >= fixed;
-    return out->is_active ? 0 : -1;
+    if (count < fixed) {
+        *out = (struct tls_state){0};
+        return -1;
+    }
+    out->is_active = 1;
+    return 0;
 }
 
 void tls_state_from_environment(struct tls_state *out)

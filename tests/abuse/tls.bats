@@ -21,11 +21,11 @@ processes() {
     serves "$SMTP"
     wait_until 5 no_sessions
     read -r rss_before fds_before < <(processes self "$TLSD")
-    mkfifo wait
+    mkfifo gate
     begin=$SECONDS
-    tls_client hold "$SMTP" 1000 <wait >held 3>&- &
+    tls_client hold "$SMTP" 1000 <gate >held 3>&- &
     crowd=$!
-    exec 8>wait
+    exec 8>gate
     wait_until 60 grep -q held held
     figure "1,000 handshakes and greetings, client's side included: $((SECONDS - begin)) s"
     memory=$(processes memory "$TLSD")
@@ -44,5 +44,5 @@ processes() {
     figure "tlsd before and after: $rss_before and $rss_after kB, $fds_before and $fds_after descriptors"
     [ "$fds_after" -eq "$fds_before" ]
     [ "$rss_after" -le $((rss_before + 1000)) ]
-    ! grep -E 'crashed|error=' tls.log
+    run ! grep -E 'crashed|error=' tls.log
 }

@@ -3,7 +3,7 @@
 load common
 
 setup_smtp() {
-    set_up "$@"
+    set_up
     open_tls
     serve_smtp -t
 }
@@ -87,8 +87,8 @@ shows() {
 @test "new pairs are taken up under load, without a failed session; bad ones in between are refused" {
     setup_smtp
     tls_client load "$SMTP" 12 >load.out 2>&1 3>&- &
-    local load=$! i
-    for i in 1 2 3; do
+    local load=$!
+    for _ in 1 2 3; do
         sleep 1.5
         make_pair default ec mail.example.org
         sleep 1.5

@@ -152,7 +152,7 @@ not_running() {
     tls_logged 'why="(http request|wrong version number)"'
     serves "$SMTP"
     kill -0 "$TLSD"
-    ! tls_logged crashed >/dev/null
+    run ! tls_logged crashed
 }
 
 @test "a session that its server gives up is given up by tlsd" {
@@ -210,9 +210,9 @@ NO unexpected eof while reading" ]
 
 @test "TERM ends tlsd and its sessions; a socket that is left is taken over" {
     setup_smtp
-    mkfifo wait
-    tls_client hold "$SMTP" 2 <wait >held 2>/dev/null 3>&- &
-    exec 8>wait
+    mkfifo gate
+    tls_client hold "$SMTP" 2 <gate >held 2>/dev/null 3>&- &
+    exec 8>gate
     wait_until 10 grep -q held held
     kill "$TLSD"
     wait "$TLSD"
@@ -233,9 +233,9 @@ NO unexpected eof while reading" ]
 
 @test "sessions outlive a tlsd that is killed" {
     setup_smtp
-    mkfifo wait
-    tls_client hold "$SMTP" 2 <wait >held 3>&- &
-    exec 8>wait
+    mkfifo gate
+    tls_client hold "$SMTP" 2 <gate >held 3>&- &
+    exec 8>gate
     wait_until 10 grep -q held held
     kill -KILL "$TLSD"
     wait "$TLSD" || true

@@ -3,7 +3,7 @@
 load common
 
 setup_smtp() {
-    set_up "$@"
+    set_up
     open_tls
     serve_smtp
 }
@@ -27,7 +27,7 @@ queued() {
     setup_smtp
     slowly 'EHLO client.example.net' STARTTLS QUIT | s_client "$SMTP" -starttls smtp -quiet >out
     grep -q '^250-PIPELINING' out
-    ! grep -q '^250[- ]STARTTLS' out
+    run ! grep -q '^250[- ]STARTTLS' out
     grep -q '^503 5.5.1 TLS is active already' out
     PORT=${SMTP##*:} play <<'DIALOG'
 <~ 220
@@ -71,7 +71,7 @@ DIALOG
     [ "$(grep -l 'with ESMTPS$' pombo/queue/new/* | wc -l)" -eq 3 ]
     slowly 'EHLO client.example.net' QUIT | s_client "$SMTP" -quiet >out
     grep -q '^220 mail.example.org ESMTP' out
-    ! grep -q STARTTLS out
+    run ! grep -q STARTTLS out
 }
 
 @test "a large message goes through TLS unchanged" {
@@ -108,7 +108,7 @@ DIALOG
 <~ 221
 DIALOG
     printf 'EHLO client.example.net\r\nQUIT\r\n' | smtpd 2>>log | tee out >/dev/null
-    ! grep -q STARTTLS out
+    run ! grep -q STARTTLS out
     open_tls
     printf 'QUIT\r\n' | s_client "$SMTP" -starttls smtp -quiet >/dev/null
     kill -KILL "$TLSD"

@@ -3,7 +3,7 @@
 load common
 
 setup_pop3() {
-    set_up "$@"
+    set_up
     open_tls
     serve_pop3
     put_some 2
@@ -12,8 +12,8 @@ setup_pop3() {
 @test "openssl s_client starts TLS and logs in; there is no second greeting" {
     setup_pop3
     printf '%s\r\n' CAPA 'USER ann' 'PASS secret' STAT QUIT | s_client "$POP3" -starttls pop3 -quiet >out
-    ! grep -q 'POP3 ready' out
-    ! grep -q '^STLS' out
+    run ! grep -q 'POP3 ready' out
+    run ! grep -q '^STLS' out
     grep -q '^SASL PLAIN' out
     grep -q '^+OK 2 ' out
     grep -q '+OK bye' out
@@ -162,7 +162,7 @@ DIALOG
 -> QUIT
 <- [+]OK.*
 DIALOG
-    ! grep -q 'door\|denied' log
+    run ! grep -q 'door\|denied' log
     # The setting takes them all the same, as does a launcher that has started TLS.
     write_tables pop3_plaintext 1
     python3 "$POMBO_ROOT/tests/play.py" popup 2>>log <<'DIALOG'
