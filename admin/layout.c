@@ -44,6 +44,9 @@ static const struct {
      "# net:NETWORK, host:NAME, from:ADDRESS or to:ADDRESS, and\n"
      "# relay, ok, refuse [TEXT] or defer [TEXT].\n"},
     {"routes", 0644, "# DOMAIN, .DOMAIN or *, and HOST[:PORT] or [ADDRESS][:PORT].\n"},
+    {"tls_policy", 0644,
+     "# DOMAIN, .DOMAIN, [ADDRESS] or *, and none, may, dane, encrypt,\n"
+     "# verify [match=NAME,...] or fingerprint=HEX,...\n"},
     {"passwords", 0600, "# ADDRESS HASH; qpasswd makes rows.\n"},
 };
 

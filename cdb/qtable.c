@@ -1,7 +1,8 @@
 /* qtable: compiles the text files of etc to what the programs read.
  *
- *   qtable                  etc/pombo.conf, domains, users, aliases, access and routes
- *                           to etc/tables.cdb, etc/passwords to etc/passwords.cdb
+ *   qtable                  etc/pombo.conf, domains, users, aliases, access, routes and
+ *                           tls_policy to etc/tables.cdb, etc/passwords to
+ *                           etc/passwords.cdb
  *   qtable check            tells the faults of them and changes nothing
  *   qtable get TABLE KEY    what the compiled form holds
  *   qtable route ADDRESS    where mail to ADDRESS goes

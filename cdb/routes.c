@@ -6,27 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-static int read_key(const char *text, stralloc *out)
-{
-    stralloc domain = STRALLOC_ZERO;
-    size_t dot = text[0] == '.';
-    int result;
-
-    if (strcmp(text, "*") == 0) {
-        text_set_string(out, text);
-        text_string(out);
-        return 0;
-    }
-    result = dot && text[1] == '[' ? -1 : source_domain(text + dot, &domain);
-    if (result == 0) {
-        text_set_string(out, dot ? "." : "");
-        text_add_string(out, domain.s);
-        text_string(out);
-    }
-    text_free(&domain);
-    return result;
-}
-
 /* Reads "[ADDRESS]" (with or without "IPv6:"); *USED is its length. */
 static const char *read_literal(const char *text, stralloc *out, size_t *used)
 {
@@ -106,7 +85,7 @@ void routes_parse(struct text_row *row, void *data)
     } else if (row_next_word(row)) {
         row_fault(row, "a row is DOMAIN HOST[:PORT]");
     }
-    if (read_key(name, &key) < 0) {
+    if (source_destination(name, &key) < 0) {
         row_fault(row, "\"%s\" is none of DOMAIN, .DOMAIN and *", name);
     } else {
         source_add(data, TABLE_ROUTES, row, key.s, text_string(&value));

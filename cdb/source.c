@@ -18,6 +18,7 @@ static const struct {
     [TABLE_ALIASES] = {"aliases", aliases_parse},
     [TABLE_ACCESS] = {"access", access_parse},
     [TABLE_ROUTES] = {"routes", routes_parse},
+    [TABLE_TLS_POLICY] = {"tls_policy", tls_policy_parse_row},
     [SOURCE_PASSWORDS] = {"passwords", passwords_parse},
 };
 
@@ -90,5 +91,26 @@ int source_domain(const char *text, stralloc *out)
     }
     text_free(&address);
     text_free(&parsed);
+    return result;
+}
+
+int source_destination(const char *text, stralloc *out)
+{
+    stralloc domain = STRALLOC_ZERO;
+    size_t dot = text[0] == '.';
+    int result;
+
+    if (strcmp(text, "*") == 0) {
+        text_set_string(out, text);
+        text_string(out);
+        return 0;
+    }
+    result = dot && text[1] == '[' ? -1 : source_domain(text + dot, &domain);
+    if (result == 0) {
+        text_set_string(out, dot ? "." : "");
+        text_add_string(out, domain.s);
+        text_string(out);
+    }
+    text_free(&domain);
     return result;
 }

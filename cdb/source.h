@@ -36,6 +36,7 @@ void users_parse(struct text_row *row, void *source);
 void aliases_parse(struct text_row *row, void *source);
 void access_parse(struct text_row *row, void *source);
 void routes_parse(struct text_row *row, void *source);
+void tls_policy_parse_row(struct text_row *row, void *source);
 void passwords_parse(struct text_row *row, void *source);
 /* Adds the records that list the prefix lengths and tell whether there are host rows.
  */
@@ -43,6 +44,9 @@ void access_finish(struct source *source);
 
 /* A domain name or address literal in canonical form; 0, or -1 where it is none. */
 int source_domain(const char *text, stralloc *out);
+/* A destination's key in routes and tls_policy, in canonical form: DOMAIN, .DOMAIN,
+ * [ADDRESS] or *; 0, or -1 where it is none. */
+int source_destination(const char *text, stralloc *out);
 /* An address in canonical form; 0, or -1 where it is none. */
 int source_address(const char *text, stralloc *out);
 

@@ -35,6 +35,28 @@ int net_address_parse(const char *text, struct net_address *out)
     return -1;
 }
 
+int net_address_parse_literal(const char *literal, struct net_address *out)
+{
+    char text[NET_ADDRESS_TEXT_SIZE];
+    size_t len = strlen(literal);
+
+    if (len < 3 || literal[0] != '[' || literal[len - 1] != ']') {
+        return -1;
+    }
+    literal++;
+    len -= 2;
+    if (len > 5 && strncasecmp(literal, "IPv6:", 5) == 0) {
+        literal += 5;
+        len -= 5;
+    }
+    if (len >= sizeof text) {
+        return -1;
+    }
+    memcpy(text, literal, len);
+    text[len] = '\0';
+    return net_address_parse(text, out);
+}
+
 const char *net_address_format(const struct net_address *address,
                                char out[NET_ADDRESS_TEXT_SIZE])
 {

@@ -20,6 +20,8 @@ int net_address_parse(const char *text, struct net_address *out);
  * DEFAULT_PORT, or nonsense where that is 0. 0 or -1. */
 int net_address_parse_endpoint(const char *text, uint16_t default_port,
                                struct net_address *out);
+/* "[192.0.2.1]", "[IPv6:2001:db8::1]" or "[2001:db8::1]". 0 or -1. */
+int net_address_parse_literal(const char *literal, struct net_address *out);
 /* The address without port; for AF_INET6 without brackets. Returns out. */
 const char *net_address_format(const struct net_address *address,
                                char out[NET_ADDRESS_TEXT_SIZE]);

@@ -232,16 +232,21 @@ enum recipient_kind recipient_resolve(const struct tables *tables, const char *a
     }
 }
 
-enum table_result recipient_find_route(const struct tables *tables, const char *domain,
-                                       const char **value)
+enum table_result recipient_find_row(const struct tables *tables, enum table table,
+                                     const char *domain, const char **value)
 {
-    enum table_result result = tables_get(tables, TABLE_ROUTES, domain, value);
+    enum table_result result = tables_get(tables, table, domain, value);
     const char *parent = domain[0] == '[' ? NULL : strchr(domain, '.');
 
     while (result == TABLE_ABSENT && parent) {
-        result = tables_get(tables, TABLE_ROUTES, parent, value);
+        result = tables_get(tables, table, parent, value);
         parent = strchr(parent + 1, '.');
     }
-    return result == TABLE_ABSENT ? tables_get(tables, TABLE_ROUTES, "*", value)
-                                  : result;
+    return result == TABLE_ABSENT ? tables_get(tables, table, "*", value) : result;
+}
+
+enum table_result recipient_find_route(const struct tables *tables, const char *domain,
+                                       const char **value)
+{
+    return recipient_find_row(tables, TABLE_ROUTES, domain, value);
 }

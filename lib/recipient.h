@@ -52,8 +52,11 @@ const char *recipient_next_target(const char **targets, size_t *len);
 int recipient_expand(const struct tables *tables, const char *address,
                      void (*each)(const char *address, void *data), void *data);
 
-/* The value of table routes for DOMAIN: its own row, else that of .PARENT, else of
- * '*'. */
+/* The value of TABLE (routes or tls_policy) for DOMAIN, which may be an address in
+ * brackets: its own row, else that of .PARENT, else of '*'. */
+enum table_result recipient_find_row(const struct tables *tables, enum table table,
+                                     const char *domain, const char **value);
+/* The same for the table routes. */
 enum table_result recipient_find_route(const struct tables *tables, const char *domain,
                                        const char **value);
 

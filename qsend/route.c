@@ -12,38 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define NAME_MAX_LEN 255
-
-/* Reads "[192.0.2.1]", "[IPv6:2001:db8::1]" or "[2001:db8::1]"; 0, or -1. */
-static int parse_literal(const char *literal, struct net_address *out)
-{
-    char text[NET_ADDRESS_TEXT_SIZE];
-    size_t len = strlen(literal);
-
-    if (len < 3 || literal[0] != '[' || literal[len - 1] != ']') {
-        return -1;
-    }
-    literal++;
-    len -= 2;
-    if (len > 5 && strncasecmp(literal, "IPv6:", 5) == 0) {
-        literal += 5;
-        len -= 5;
-    }
-    if (len >= sizeof text) {
-        return -1;
-    }
-    memcpy(text, literal, len);
-    text[len] = '\0';
-    return net_address_parse(text, out);
-}
 
 /* Why nothing can be sent to a literal; the enhanced code and what it means. */
 static const char *find_fault(const char *literal, struct net_address *address,
                               const char **enhanced)
 {
-    if (parse_literal(literal, address) < 0) {
+    if (net_address_parse_literal(literal, address) < 0) {
         *enhanced = "5.1.2";
         return "address literal that is not understood";
     }

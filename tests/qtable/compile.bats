@@ -99,6 +99,24 @@ load setup
     value routes '[192.0.2.9]' "a.example 1025"
 }
 
+@test "tls_policy holds levels, names and digests" {
+    local digest colons
+    digest=$(printf 'a1%.0s' {1..32})
+    colons=$(printf ':A1%.0s' {1..32})
+    rows tls_policy "example.net none" "Example.COM may" ".example.com encrypt" "* dane" "[192.0.2.7] verify" \
+        "[2001:DB8:0::2] encrypt" "a.example verify match=MX.a.example,.Far.example" \
+        "b.example fingerprint=$digest,${colons#:}"
+    qtable
+    value tls_policy example.net none
+    value tls_policy example.com may
+    value tls_policy .example.com encrypt
+    value tls_policy '*' dane
+    value tls_policy '[192.0.2.7]' verify
+    value tls_policy '[IPv6:2001:db8::2]' encrypt
+    value tls_policy a.example "verify mx.a.example,.far.example"
+    value tls_policy b.example "fingerprint $digest,$digest"
+}
+
 @test "route says where mail to an address goes" {
     a_small_system
     rows routes "remote.example relay.example:25"

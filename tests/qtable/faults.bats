@@ -158,6 +158,22 @@ load setup
         'routes:8: "[x]": no address in brackets'
 }
 
+@test "bad rows of tls_policy are faults" {
+    local shape='a row is DESTINATION none, may, dane, encrypt, verify [match=NAME,...] or fingerprint=HEX,...'
+    rows tls_policy "a.example" "b.example must" "c.example may match=x.example" "d.example verify x.example" \
+        "e.example verify match=a..b" "f.example verify match=a.example," "g.example fingerprint=a1b2" \
+        "h..example may" "[192.0.2.300] may" "i.example fingerprint" "j.example dane more words" \
+        "k.example fingerprint=$(printf 'a1%.0s' {1..33})" "l.example verify match=$(printf 'a.example,%.0s' {1..120})x"
+    faults "tls_policy:1: $shape" "tls_policy:2: $shape" "tls_policy:3: $shape" "tls_policy:4: $shape" \
+        "tls_policy:5: no host's name in match=" "tls_policy:6: no host's name in match=" \
+        'tls_policy:7: a fingerprint is a SHA-256 digest, 64 hexadecimal digits' \
+        'tls_policy:8: "h..example" is none of DOMAIN, .DOMAIN, [ADDRESS] and *' \
+        'tls_policy:9: "[192.0.2.300]" is none of DOMAIN, .DOMAIN, [ADDRESS] and *' \
+        "tls_policy:10: $shape" "tls_policy:11: $shape" \
+        'tls_policy:12: a fingerprint is a SHA-256 digest, 64 hexadecimal digits' \
+        'tls_policy:13: too long a list'
+}
+
 @test "NUL, control bytes, bad UTF-8 and over-long lines are faults" {
     printf 'a.example local\nb\0.example local\nc\x01.example local\nd\xff.example local\n\xc0\xaf local\n\xed\xa0\x80 local\n' >"$ETC/domains"
     printf '%01000001d local\n' 0 >>"$ETC/domains"

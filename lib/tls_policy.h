@@ -1,0 +1,37 @@
+/* What is asked of TLS with a destination, as one line of text: a value of the table
+ * tls_policy, the setting remote_tls, and what qsend hands on to qremote.
+ *     none | may | encrypt | dane | verify [NAMES] | fingerprint DIGESTS
+ * NAMES and DIGESTS are parted by commas. */
+#ifndef LIB_TLS_POLICY_H
+#define LIB_TLS_POLICY_H
+
+#include "tables.h"
+
+enum tls_level {
+    TLS_NONE,        /* plain text, whatever the server offers */
+    TLS_MAY,         /* TLS where the server offers it, and it works */
+    TLS_DANE,        /* as the server's TLSA records have it (RFC 7672); without any as
+                        TLS_MAY */
+    TLS_ENCRYPT,     /* TLS, or no delivery; nobody is authenticated */
+    TLS_VERIFY,      /* ... with a certificate of one of the names by a known CA */
+    TLS_FINGERPRINT, /* ... with one of the certificates or keys */
+    TLS_LEVELS
+};
+extern const char *const tls_level_names[TLS_LEVELS];
+
+struct tls_policy {
+    enum tls_level level;
+    const char *list; /* within the text; "" where there is none */
+};
+
+#define TLS_POLICY_MAX 1000       /* bytes of the text */
+#define TLS_FINGERPRINT_DIGITS 64 /* of a SHA-256 digest, lower-case hexadecimal */
+
+/* Takes TEXT apart. 0, or -1 where it is no policy. */
+int tls_policy_parse(const char *text, struct tls_policy *out);
+/* Finds the row for DESTINATION, a domain, a route's host or an address in brackets:
+ * its own row, else that of .PARENT, else of '*'. */
+enum table_result tls_policy_find(const struct tables *tables, const char *destination,
+                                  const char **text);
+
+#endif
