@@ -63,7 +63,7 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/result.o qsend/route.o qsend/schedule.o qsend/scheduler.o qsend/sessions.o \
 	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
 qspawn_OBJ = qsend/qspawn.o
-qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dns.o qsend/punycode.o
+qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
@@ -173,7 +173,7 @@ smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
 popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o pop3d/sasl_plain.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
-dns_FUZZ_OBJ = qsend/mx.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
+dns_FUZZ_OBJ = qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
 dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs)
 dns_FUZZ_LIB = -lresolv
 punycode_FUZZ_OBJ = qsend/punycode.o

@@ -8,12 +8,15 @@
 #include "text.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Jobs ahead for one qremote, so that it can pipeline. */
 #define REMOTE_WINDOW 5
 #define REMOTE_JOBS_PER_WORKER 10
+/* What a host takes in a packet at most, beside what DANE says of it. */
+#define HOST_BYTES 400
 /* INDEX and NUL. */
 #define REMOTE_RECIPIENT_BYTES 11
 /* More jobs than this for one destination are parked on disk while memory is
@@ -53,6 +56,19 @@ static int write_job(struct pool *pool, struct job *job, struct packet *packet, 
     return *fd < 0 ? -1 : 0;
 }
 
+/* Those for which there is no room, the last to be tried, are left out. */
+static void write_host(struct packet *packet, const struct lookup_host *host,
+                       unsigned port)
+{
+    if (packet->bytes.len + HOST_BYTES + strlen(host->dane) > PACKET_MAX) {
+        return;
+    }
+    packet_add(packet, host->name);
+    packet_add(packet, host->ip);
+    packet_add_number(packet, port);
+    packet_add(packet, host->dane);
+}
+
 /* Each session begins at another host of those with the same rank. */
 static void write_greeting(struct pool *pool, struct packet *packet)
 {
@@ -63,6 +79,7 @@ static void write_greeting(struct pool *pool, struct packet *packet)
 
     packet_add(packet, "hosts");
     packet_add(packet, destination->name);
+    packet_add(packet, destination->policy);
     for (first = 0; first < destination->host_count; first = end) {
         end = first + 1;
         while (end < destination->host_count &&
@@ -70,11 +87,8 @@ static void write_greeting(struct pool *pool, struct packet *packet)
             end++;
         }
         for (i = 0; i < end - first; i++) {
-            const struct lookup_host *host =
-                &destination->hosts[first + (i + destination->started) % (end - first)];
-            packet_add(packet, host->name);
-            packet_add(packet, host->ip);
-            packet_add_number(packet, destination->port);
+            size_t at = first + (i + destination->started) % (end - first);
+            write_host(packet, &destination->hosts[at], destination->port);
         }
     }
     destination->started++;
@@ -90,7 +104,18 @@ static int is_working(const struct destination *destination, const struct worker
     return worker != NULL;
 }
 
-static void begin_back_off(struct destination *destination, const char *text)
+/* Of a refused connection; what had to do with TLS has a code of its own. */
+static void set_trouble(struct destination *destination, const char *text,
+                        const char *enhanced)
+{
+    free(destination->trouble);
+    destination->trouble = memory_copy_string(text);
+    snprintf(destination->trouble_code, sizeof destination->trouble_code, "%s",
+             enhanced && *enhanced ? enhanced : "4.4.1");
+}
+
+static void begin_back_off(struct destination *destination, const char *text,
+                           const char *enhanced)
 {
     struct scheduler *scheduler = destination->pool.scheduler;
     clock_ms now = clock_monotonic();
@@ -104,8 +129,7 @@ static void begin_back_off(struct destination *destination, const char *text)
         schedule_back_off(destination->back_off, scheduler->settings.retry_interval);
     destination->back_off_end = now + destination->back_off * 1000;
     destination->answered = 0;
-    free(destination->trouble);
-    destination->trouble = memory_copy_string(text);
+    set_trouble(destination, text, enhanced);
     destination_set_limits(destination);
     log_begin(&line, LOG_LEVEL_WARNING, "unreachable");
     log_string(&line, "destination", destination->name);
@@ -115,7 +139,8 @@ static void begin_back_off(struct destination *destination, const char *text)
 }
 
 /* Where other sessions work, the server only takes no more of them. */
-static void take_unreachable(struct worker *worker, const char *text)
+static void take_unreachable(struct worker *worker, const char *text,
+                             const char *enhanced)
 {
     struct destination *destination = worker->pool->owner;
     struct pool *pool = worker->pool;
@@ -125,7 +150,7 @@ static void take_unreachable(struct worker *worker, const char *text)
         pool->worker_limit = pool->worker_count > 2 ? pool->worker_count - 1 : 1;
         return;
     }
-    begin_back_off(destination, text ? text : "no connection");
+    begin_back_off(destination, text ? text : "no connection", enhanced);
     pool_fail_waiting(pool, destination->trouble);
 }
 
@@ -160,7 +185,8 @@ static void on_packet(struct worker *worker, const char *verb, struct packet *pa
         note_answer(destination);
         result_receive(worker, packet);
     } else if (strcmp(verb, "unreachable") == 0) {
-        take_unreachable(worker, packet_next(packet));
+        const char *text = packet_next(packet);
+        take_unreachable(worker, text, packet_next(packet));
     }
 }
 
@@ -180,7 +206,8 @@ static void on_failed(struct pool *pool, struct job *job, const char *text)
     const struct destination *destination = pool->owner;
 
     note_back_off(destination, job->message, clock_monotonic());
-    result_fail_job(pool->scheduler, job, destination->back_off > 0 ? "4.4.1" : "4.3.0",
+    result_fail_job(pool->scheduler, job,
+                    destination->back_off > 0 ? destination->trouble_code : "4.3.0",
                     text);
 }
 
@@ -219,13 +246,13 @@ static int is_crowded(const struct destination *destination)
 void destination_add(struct scheduler *scheduler, const struct lookup *lookup,
                      const struct lookup_waiter *waiter)
 {
-    struct destination *destination = destination_find(scheduler, lookup, waiter->port);
+    struct destination *destination = destination_find(scheduler, lookup, waiter);
     clock_ms now = clock_monotonic();
 
     if (destination->back_off_end > now) {
         note_back_off(destination, waiter->message, now);
-        attempt_fail(scheduler, waiter->message, waiter->index, 'Z', "4.4.1",
-                     destination->trouble);
+        attempt_fail(scheduler, waiter->message, waiter->index, 'Z',
+                     destination->trouble_code, destination->trouble);
         return;
     }
     if (!destination->pool.waiting.first) {

@@ -1,7 +1,7 @@
 /* Remote destinations: the pool of qremote for each set of exchangers. Two domains
- * with the same exchangers at the same preferences and port are one destination and
- * share its sessions. One that takes no connection is left alone for a while, for
- * longer each time, and then tried by one session alone. */
+ * with the same exchangers at the same preferences and port, and the same policy of
+ * TLS, are one destination and share its sessions. One that takes no connection is left
+ * alone for a while, for longer each time, and then tried by one session alone. */
 #ifndef QSEND_DESTINATION_H
 #define QSEND_DESTINATION_H
 
@@ -13,15 +13,17 @@
 struct destination {
     struct destination *next; /* in its bucket */
     struct pool pool;
-    char *key;  /* the hosts in a fixed order, with ranks and port */
+    char *key;  /* the hosts in a fixed order, with ranks, port and policy */
     char *name; /* for qremote's log: the first exchanger's */
     unsigned port;
+    char *policy;              /* of TLS (lib/tls_policy.h) */
     struct lookup_host *hosts; /* in the order of qmx */
     size_t host_count;
     size_t started;             /* sessions so far: turns hosts of one rank round */
     long long back_off;         /* seconds; 0: it works as far as is known */
     clock_ms back_off_end;      /* until then nothing is tried */
-    char *trouble;              /* why, in one line */
+    char *trouble;              /* why, in one line, */
+    char trouble_code[12];      /* ... and its enhanced status code */
     clock_ms busy_since;        /* jobs have waited without a break since then, */
     unsigned long long done;    /* ... and so many were done since */
     clock_ms answered;          /* when the last result came; 0: none did */
@@ -61,9 +63,11 @@ int destination_close_idle(struct destinations *destinations);
 /* ---- between destination.c (one) and destinations.c (all of them) ---- */
 
 extern const struct pool_rules destination_rules;
-/* The destination with LOOKUP's hosts and PORT; a new one where there is none. */
+/* The destination with LOOKUP's hosts and WAITER's port and policy; a new one where
+ * there is none. */
 struct destination *destination_find(struct scheduler *scheduler,
-                                     const struct lookup *lookup, unsigned port);
+                                     const struct lookup *lookup,
+                                     const struct lookup_waiter *waiter);
 /* Sets the pool's limits by the settings, and by whether a probe is due. */
 void destination_set_limits(struct destination *destination);
 

@@ -17,8 +17,10 @@ static void free_destination(struct destination *destination)
     for (i = 0; i < destination->host_count; i++) {
         free(destination->hosts[i].name);
         free(destination->hosts[i].ip);
+        free(destination->hosts[i].dane);
     }
     free(destination->hosts);
+    free(destination->policy);
     free(destination->trouble);
     free(destination->name);
     free(destination->key);
@@ -122,7 +124,8 @@ static int compare_lines(const void *a, const void *b)
 }
 
 /* The hosts in the order of their text, so that shuffling makes no difference. */
-static void make_key(stralloc *key, const struct lookup *lookup, unsigned port)
+static void make_key(stralloc *key, const struct lookup *lookup,
+                     const struct lookup_waiter *waiter)
 {
     char **lines = memory_get((lookup->host_count + 1) * sizeof *lines);
     stralloc line = STRALLOC_ZERO;
@@ -131,11 +134,12 @@ static void make_key(stralloc *key, const struct lookup *lookup, unsigned port)
     for (i = 0; i < lookup->host_count; i++) {
         const struct lookup_host *host = &lookup->hosts[i];
         text_clear(&line);
-        text_add_format(&line, "%03u %s %s\n", host->rank, host->name, host->ip);
+        text_add_format(&line, "%03u %s %s %s\n", host->rank, host->name, host->ip,
+                        host->dane);
         lines[i] = memory_copy_string(text_string(&line));
     }
     qsort(lines, lookup->host_count, sizeof *lines, compare_lines);
-    text_add_format(key, "%u\n", port);
+    text_add_format(key, "%u %s\n", waiter->port, waiter->policy);
     for (i = 0; i < lookup->host_count; i++) {
         text_add_string(key, lines[i]);
         free(lines[i]);
@@ -146,7 +150,8 @@ static void make_key(stralloc *key, const struct lookup *lookup, unsigned port)
 }
 
 static struct destination *new_destination(struct scheduler *scheduler, const char *key,
-                                           const struct lookup *lookup, unsigned port)
+                                           const struct lookup *lookup,
+                                           const struct lookup_waiter *waiter)
 {
     struct destination *destination = memory_get(sizeof *destination);
     size_t i;
@@ -156,33 +161,36 @@ static struct destination *new_destination(struct scheduler *scheduler, const ch
     destination->pool.owner = destination;
     destination->key = memory_copy_string(key);
     destination->name = memory_copy_string(lookup->hosts[0].name);
-    destination->port = port;
+    destination->port = waiter->port;
+    destination->policy = memory_copy_string(waiter->policy);
     destination->hosts = memory_get(lookup->host_count * sizeof *destination->hosts);
     destination->host_count = lookup->host_count;
     for (i = 0; i < lookup->host_count; i++) {
         destination->hosts[i].rank = lookup->hosts[i].rank;
         destination->hosts[i].name = memory_copy_string(lookup->hosts[i].name);
         destination->hosts[i].ip = memory_copy_string(lookup->hosts[i].ip);
+        destination->hosts[i].dane = memory_copy_string(lookup->hosts[i].dane);
     }
     destination_set_limits(destination);
     return destination;
 }
 
 struct destination *destination_find(struct scheduler *scheduler,
-                                     const struct lookup *lookup, unsigned port)
+                                     const struct lookup *lookup,
+                                     const struct lookup_waiter *waiter)
 {
     struct destination **bucket;
     struct destination *destination;
     stralloc key = STRALLOC_ZERO;
 
-    make_key(&key, lookup, port);
+    make_key(&key, lookup, waiter);
     bucket = &scheduler->destinations.buckets[hash_string(key.s)];
     destination = *bucket;
     while (destination && strcmp(destination->key, key.s) != 0) {
         destination = destination->next;
     }
     if (!destination) {
-        destination = new_destination(scheduler, key.s, lookup, port);
+        destination = new_destination(scheduler, key.s, lookup, waiter);
         destination->next = *bucket;
         *bucket = destination;
         scheduler->destinations.count++;

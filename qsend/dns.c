@@ -39,6 +39,21 @@ static void use_server(const struct net_address *server)
     }
 }
 
+int dns_is_local(void)
+{
+    int i;
+
+    for (i = 0; i < resolver.nscount; i++) {
+        const struct sockaddr_in *v4 = &resolver.nsaddr_list[i];
+        const struct sockaddr_in6 *v6 = resolver._u._ext.nsaddrs[i];
+        if (v4->sin_family == AF_INET ? ntohl(v4->sin_addr.s_addr) >> 24 != 127
+                                      : !v6 || !IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr)) {
+            return 0;
+        }
+    }
+    return resolver.nscount > 0;
+}
+
 int dns_open(const struct tables *tables)
 {
     const char *text = setting_text(tables, SET_dns_server);
@@ -55,6 +70,10 @@ int dns_open(const struct tables *tables)
             return -1;
         }
         use_server(&server);
+    }
+    if (dns_is_local()) {
+        /* Asks for the bit AD, and leaves it in the answers (RFC 6840 section 5.7). */
+        resolver.options |= RES_TRUSTAD | RES_USE_EDNS0;
     }
     return 0;
 }
@@ -113,6 +132,11 @@ static int take_record(const ns_msg *message, const ns_rr *record, int type,
         out->preference = ns_get16(data);
         return copy_name(out->name, name);
     }
+    if (type == ns_t_tlsa && ns_rr_rdlen(*record) > 3) {
+        out->data = data;
+        out->data_len = ns_rr_rdlen(*record);
+        return 0;
+    }
     return -1;
 }
 
@@ -165,19 +189,33 @@ static enum dns_result read_answer(const unsigned char *bytes, int len, int type
     return answer->count > 0 ? DNS_OK : DNS_NONE;
 }
 
+/* The bit AD of the last answer, which the resolver leaves in place where it says that
+ * there is no such record, too. Only what was asked for counts. */
+static int is_authenticated(const unsigned char *bytes)
+{
+    const HEADER *header = (const void *)bytes;
+
+    return (resolver.options & RES_TRUSTAD) && header->ad;
+}
+
 /* One question about AT. DNS_NONE with a name in CNAME: that is to be asked next. */
 static enum dns_result ask_once(const char *at, int type, struct dns_answer *answer,
                                 char cname[DNS_NAME_SIZE])
 {
-    static unsigned char bytes[ANSWER_SIZE];
+    static union {
+        HEADER header; /* for its alignment */
+        unsigned char bytes[ANSWER_SIZE];
+    } space;
+    unsigned char *bytes = space.bytes;
     enum dns_result result;
     int len;
 
     cname[0] = '\0';
+    space.header = (HEADER){0};
     /* Where it has no memory it leaves what the last question left. */
     resolver.res_h_errno = NETDB_INTERNAL;
-    len = res_nquery(&resolver, at, ns_c_in, type, bytes, sizeof bytes);
-    if (len >= 0 && len <= (int)sizeof bytes) {
+    len = res_nquery(&resolver, at, ns_c_in, type, bytes, ANSWER_SIZE);
+    if (len >= 0 && len <= ANSWER_SIZE) {
         result = read_answer(bytes, len, type, answer, cname);
     } else if (resolver.res_h_errno == HOST_NOT_FOUND) {
         result = DNS_NO_NAME;
@@ -186,6 +224,7 @@ static enum dns_result ask_once(const char *at, int type, struct dns_answer *ans
     } else {
         result = DNS_TROUBLE;
     }
+    answer->is_secure = answer->is_secure && is_authenticated(bytes);
     if (result != DNS_OK) {
         answer->count = 0;
     }
@@ -195,27 +234,55 @@ static enum dns_result ask_once(const char *at, int type, struct dns_answer *ans
     return result;
 }
 
-enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer)
+/* Sets ANSWER up for questions about NAME. 0, or -1 where no such name can be. */
+static int begin_answer(struct dns_answer *answer, const char *name)
 {
     unsigned char encoded[NS_MAXCDNAME];
-    char at[DNS_NAME_SIZE];
-    char cname[DNS_NAME_SIZE];
-    int step;
 
     answer->count = 0;
     answer->ttl = TTL_MOST;
-    if (punycode_encode_domain(name, at, sizeof at) < 0 ||
-        ns_name_pton(at, encoded, sizeof encoded) < 0) {
+    answer->is_secure = 1;
+    answer->name[0] = '\0';
+    if (punycode_encode_domain(name, answer->name, sizeof answer->name) < 0 ||
+        ns_name_pton(answer->name, encoded, sizeof encoded) < 0) {
         answer->ttl = TTL_NEGATIVE;
-        return DNS_NO_NAME; /* no such name can be */
+        answer->is_secure = 0;
+        return -1;
+    }
+    return 0;
+}
+
+enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer)
+{
+    char cname[DNS_NAME_SIZE];
+    int step;
+
+    if (begin_answer(answer, name) < 0) {
+        return DNS_NO_NAME;
     }
     for (step = 0; step < CNAMES_MAX; step++) {
-        enum dns_result result = ask_once(at, type, answer, cname);
+        enum dns_result result = ask_once(answer->name, type, answer, cname);
+        if (cname[0]) {
+            memcpy(answer->name, cname, sizeof answer->name);
+        }
         if (result != DNS_NONE || !cname[0]) {
             return result;
         }
-        memcpy(at, cname, sizeof at);
     }
     answer->ttl = TTL_NEGATIVE;
     return DNS_TROUBLE;
+}
+
+enum dns_result dns_ask_alias(const char *name, int *is_secure)
+{
+    static struct dns_answer answer;
+    char cname[DNS_NAME_SIZE];
+    enum dns_result result = DNS_NO_NAME;
+
+    if (begin_answer(&answer, name) == 0) {
+        result = ask_once(answer.name, ns_t_cname, &answer, cname);
+        result = result == DNS_NONE && cname[0] ? DNS_OK : result;
+    }
+    *is_secure = answer.is_secure;
+    return result;
 }

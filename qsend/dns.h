@@ -23,19 +23,31 @@ struct dns_record {
                                */
     unsigned preference;      /* MX */
     struct net_address address; /* A, AAAA */
+    const unsigned char *data;  /* TLSA: the record, valid until the next question */
+    size_t data_len;
 };
 
 struct dns_answer {
     struct dns_record records[DNS_RECORDS_MAX]; /* more are left out */
     size_t count;
     unsigned long ttl; /* the least of all; seconds */
+    int is_secure;     /* a resolver on this machine says that all of it, CNAMEs or that
+                          there is nothing included, is authenticated (DNSSEC) */
+    char name[DNS_NAME_SIZE]; /* of whom the records are: what was asked for, or where
+                                 its CNAMEs lead; as names are in the DNS */
 };
 
 /* Begins with the machine's resolvers, or with the setting dns_server. 0, or -1 where
  * neither can be used. */
 int dns_open(const struct tables *tables);
-/* Asks for TYPE (ns_t_mx, ns_t_a, ns_t_aaaa) of NAME, whose labels may be UTF-8; CNAMEs
- * are followed. Without a record answer->ttl says how long that may be kept. */
+/* 1 where all name servers are on this machine (127.0.0.0/8, ::1), so that nobody can
+ * forge on the way that an answer is authenticated. */
+int dns_is_local(void);
+/* Asks for TYPE (ns_t_mx, ns_t_a, ns_t_aaaa, ns_t_tlsa) of NAME, whose labels may be
+ * UTF-8; CNAMEs are followed. Without a record answer->ttl says how long that may be
+ * kept. */
 enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer);
+/* Asks for the CNAME of NAME alone; *IS_SECURE where that is authenticated. */
+enum dns_result dns_ask_alias(const char *name, int *is_secure);
 
 #endif

@@ -5,6 +5,7 @@
 #include "route.h"
 #include "scheduler.h"
 #include "text.h"
+#include "tls_policy.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ static void clear_answer(struct lookup *lookup)
     for (i = 0; i < lookup->host_count; i++) {
         free(lookup->hosts[i].name);
         free(lookup->hosts[i].ip);
+        free(lookup->hosts[i].dane);
     }
     free(lookup->hosts);
     free(lookup->enhanced);
@@ -132,6 +134,7 @@ static void add_waiter(struct scheduler *scheduler, struct lookup *lookup,
 
     *copy = *waiter;
     copy->next = NULL;
+    copy->policy = memory_copy_string(waiter->policy);
     copy->message->references++;
     if (lookup->last_waiter) {
         lookup->last_waiter->next = copy;
@@ -153,6 +156,9 @@ void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
     struct lookup *lookup;
 
     text_add_format(&key, "%s %s", verb, name);
+    if (strcmp(waiter->policy, tls_level_names[TLS_DANE]) == 0) {
+        text_add_format(&key, " %u", waiter->port);
+    }
     lookup = find(lookups, text_string(&key));
     if (lookup && lookup->good_until > clock_monotonic()) {
         unlink_use(lookups, lookup);
@@ -175,6 +181,7 @@ static void tell_waiters(struct scheduler *scheduler, struct lookup *lookup)
         struct lookup_waiter *next = waiter->next;
         route_found(scheduler, lookup, waiter);
         attempt_release(scheduler, waiter->message);
+        free(waiter->policy);
         free(waiter);
         waiter = next;
     }
@@ -201,20 +208,21 @@ static void set_answer(struct scheduler *scheduler, struct lookup *lookup, char 
 
 static int write_job(struct pool *pool, struct job *job, struct packet *packet, int *fd)
 {
-    const char *key = job->lookup->key;
-    size_t verb_len = strcspn(key, " ");
-    char verb[8] = "";
+    char *key = memory_copy_string(job->lookup->key);
+    char *rest = key;
 
     (void)pool;
     (void)fd;
-    memcpy(verb, key, verb_len < sizeof verb ? verb_len : sizeof verb - 1);
-    packet_add(packet, verb);
+    packet_add(packet, strsep(&rest, " "));
     packet_add_number(packet, job->number);
-    packet_add(packet, key + verb_len + 1);
+    while (rest) { /* the name, and the port */
+        packet_add(packet, strsep(&rest, " "));
+    }
+    free(key);
     return 0;
 }
 
-/* The addresses that follow in the packet: PREFERENCE NAME IP each. */
+/* The addresses that follow in the packet: PREFERENCE NAME IP DANE each. */
 static void read_hosts(struct lookup *lookup, struct packet *packet)
 {
     long long last = -1;
@@ -225,7 +233,8 @@ static void read_hosts(struct lookup *lookup, struct packet *packet)
         long long preference = packet_next_number(packet, INT_MAX);
         const char *name = packet_next(packet);
         const char *ip = packet_next(packet);
-        if (preference < 0 || !name || !ip) {
+        const char *dane = packet_next(packet);
+        if (preference < 0 || !name || !ip || !dane) {
             break;
         }
         rank += lookup->host_count > 0 && preference != last;
@@ -233,6 +242,7 @@ static void read_hosts(struct lookup *lookup, struct packet *packet)
         lookup->hosts[lookup->host_count].rank = rank;
         lookup->hosts[lookup->host_count].name = memory_copy_string(name);
         lookup->hosts[lookup->host_count].ip = memory_copy_string(ip);
+        lookup->hosts[lookup->host_count].dane = memory_copy_string(dane);
         lookup->host_count++;
     }
     lookup->hosts =

@@ -20,6 +20,7 @@ struct lookup_host {
     unsigned rank;
     char *name;
     char *ip;
+    char *dane; /* of its TLSA records (dane.h) */
 };
 
 struct lookup_waiter {
@@ -27,12 +28,14 @@ struct lookup_waiter {
     struct message *message; /* a reference is held */
     size_t index;
     unsigned port;
+    char *policy; /* of TLS (lib/tls_policy.h) */
 };
 
 struct lookup {
     struct lookup *next;          /* in its bucket */
     struct lookup *older, *newer; /* by last use; answered ones alone */
-    char *key;                    /* "mx DOMAIN" or "host NAME" */
+    char *key;                    /* "mx DOMAIN" or "host NAME"; " PORT" behind it
+                                     where TLSA records are wanted */
     clock_ms good_until;          /* 0: not answered yet */
     char status;                  /* K, Z or D */
     char *enhanced, *text;        /* of a failure */

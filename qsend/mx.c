@@ -1,6 +1,8 @@
 #include "mx.h"
 
 #include "clock.h"
+#include "dane.h"
+#include "punycode.h"
 #include "settings.h"
 #include "text.h"
 
@@ -22,6 +24,24 @@ static void set_answer(struct mx_answer *answer, char status, const char *enhanc
     answer->text = text;
 }
 
+/* Whose addresses are looked for, and what has to be known for DANE. */
+struct exchanger {
+    const char *name;
+    unsigned preference;
+    const char *domain; /* whose exchanger it is */
+    unsigned port;      /* of the TLSA records; 0: none are wanted */
+};
+
+static void begin_answer(struct mx_answer *answer)
+{
+    while (answer->dane_count > 0) {
+        free(answer->danes[--answer->dane_count]);
+    }
+    answer->count = 0;
+    answer->ttl = 86400;
+    set_answer(answer, 'K', "2.0.0", "");
+}
+
 static void add_host(struct mx_answer *answer, unsigned preference, const char *name,
                      const struct net_address *address)
 {
@@ -34,6 +54,7 @@ static void add_host(struct mx_answer *answer, unsigned preference, const char *
     host->preference = preference;
     host->address = *address;
     memcpy(host->name, name, strlen(name) + 1);
+    host->dane = DANE_INSECURE;
 }
 
 static void lessen_ttl(struct mx_answer *answer, unsigned long ttl)
@@ -43,17 +64,48 @@ static void lessen_ttl(struct mx_answer *answer, unsigned long ttl)
     }
 }
 
+/* Says of the hosts from FIRST on, which are those of one exchanger, what its TLSA
+ * records are. */
+static void add_dane(struct mx_answer *answer, size_t first,
+                     const struct exchanger *exchanger, const struct dns_answer *v6,
+                     const struct dns_answer *v4)
+{
+    char name[DNS_NAME_SIZE], domain[DNS_NAME_SIZE];
+    struct dane_question question = {.exchanger = name,
+                                     .domain = domain,
+                                     .port = exchanger->port,
+                                     .is_secure = (v6->count == 0 || v6->is_secure) &&
+                                                  (v4->count == 0 || v4->is_secure),
+                                     .canonical = v6->count > 0 ? v6->name : v4->name};
+    stralloc field = STRALLOC_ZERO;
+
+    if (first == answer->count ||
+        punycode_encode_domain(exchanger->name, name, sizeof name) < 0 ||
+        punycode_encode_domain(exchanger->domain, domain, sizeof domain) < 0) {
+        return;
+    }
+    text_lower(name, strlen(name));
+    text_lower(domain, strlen(domain));
+    dane_find(&field, &question, &answer->ttl);
+    answer->danes[answer->dane_count++] = field.s;
+    for (; first < answer->count; first++) {
+        answer->hosts[first].dane = field.s;
+    }
+}
+
 /* Adds the addresses of one host, IPv6 and IPv4 in turn. What the worse of the two
  * look-ups said, but OK where either had an address: then the other's failure shortens
  * no time to live, as most hosts have but one kind. */
-static enum dns_result add_addresses(struct mx_answer *answer, unsigned preference,
-                                     const char *name)
+static enum dns_result add_addresses(struct mx_answer *answer,
+                                     const struct exchanger *exchanger)
 {
     static struct dns_answer v6, v4;
+    const char *name = exchanger->name;
+    unsigned preference = exchanger->preference;
     enum dns_result result6 = dns_ask(name, ns_t_aaaa, &v6);
     enum dns_result result4 = dns_ask(name, ns_t_a, &v4);
     int is_found = result6 == DNS_OK || result4 == DNS_OK;
-    size_t i;
+    size_t first = answer->count, i;
 
     for (i = 0; i < v6.count || i < v4.count; i++) {
         if (i < v6.count) {
@@ -70,6 +122,9 @@ static enum dns_result add_addresses(struct mx_answer *answer, unsigned preferen
         lessen_ttl(answer, v4.ttl);
     }
     if (is_found) {
+        if (exchanger->port > 0 && dns_is_local()) {
+            add_dane(answer, first, exchanger, &v6, &v4);
+        }
         return DNS_OK;
     }
     return result6 > result4 ? result6 : result4;
@@ -177,7 +232,7 @@ static void set_unresolved(struct mx_answer *answer, enum dns_result worst)
 }
 
 /* Looks the exchangers' addresses up; what the worst look-up said. */
-static enum dns_result add_exchangers(const char *own,
+static enum dns_result add_exchangers(const char *own, const struct exchanger *domain,
                                       const struct dns_answer *exchangers,
                                       struct mx_answer *answer)
 {
@@ -199,20 +254,25 @@ static enum dns_result add_exchangers(const char *own,
             continue; /* "." beside others means nothing */
         }
         if (clock_poll_timeout(deadline) > 0) {
-            result = add_addresses(answer, exchanger->preference, exchanger->name);
+            /* Names that anyone may have put there say nothing (RFC 7672 section
+             * 2.2.1). */
+            const struct exchanger one = {exchanger->name, exchanger->preference,
+                                          domain->name,
+                                          exchangers->is_secure ? domain->port : 0};
+            result = add_addresses(answer, &one);
         }
         worst = result > worst ? result : worst;
     }
     return worst;
 }
 
-static void use_exchangers(const struct tables *tables, struct dns_answer *exchangers,
-                           struct mx_answer *answer)
+static void use_exchangers(const struct tables *tables, const struct exchanger *domain,
+                           struct dns_answer *exchangers, struct mx_answer *answer)
 {
     enum dns_result worst;
 
     sort_exchangers(exchangers);
-    worst = add_exchangers(setting_host_name(tables), exchangers, answer);
+    worst = add_exchangers(setting_host_name(tables), domain, exchangers, answer);
     if (worst == DNS_TROUBLE) {
         lessen_ttl(answer, TTL_TROUBLE);
     }
@@ -226,10 +286,10 @@ static void use_exchangers(const struct tables *tables, struct dns_answer *excha
 }
 
 /* No MX: the domain's own address is its exchanger (RFC 5321 section 5.1). */
-static void use_domain(const struct tables *tables, const char *domain,
+static void use_domain(const struct tables *tables, const struct exchanger *domain,
                        struct mx_answer *answer)
 {
-    switch (add_addresses(answer, 0, domain)) {
+    switch (add_addresses(answer, domain)) {
     case DNS_OK:
         cut_at_ourselves(tables, answer);
         break;
@@ -246,25 +306,25 @@ static void use_domain(const struct tables *tables, const char *domain,
     }
 }
 
-void mx_find(const struct tables *tables, const char *domain, struct mx_answer *answer)
+void mx_find(const struct tables *tables, const char *domain, unsigned port,
+             struct mx_answer *answer)
 {
     static struct dns_answer exchangers;
+    const struct exchanger itself = {domain, 0, domain, port};
 
-    answer->count = 0;
-    answer->ttl = 86400;
-    set_answer(answer, 'K', "2.0.0", "");
+    begin_answer(answer);
     switch (dns_ask(domain, ns_t_mx, &exchangers)) {
     case DNS_OK:
         lessen_ttl(answer, exchangers.ttl);
         if (exchangers.count == 1 && !exchangers.records[0].name[0]) {
             set_answer(answer, 'D', "5.1.10", "the domain takes no mail (null MX)");
         } else {
-            use_exchangers(tables, &exchangers, answer);
+            use_exchangers(tables, &itself, &exchangers, answer);
         }
         break;
     case DNS_NONE:
         lessen_ttl(answer, exchangers.ttl);
-        use_domain(tables, domain, answer);
+        use_domain(tables, &itself, answer);
         break;
     case DNS_NO_NAME:
         answer->ttl = exchangers.ttl;
@@ -277,12 +337,12 @@ void mx_find(const struct tables *tables, const char *domain, struct mx_answer *
     }
 }
 
-void mx_find_host(const char *name, struct mx_answer *answer)
+void mx_find_host(const char *name, unsigned port, struct mx_answer *answer)
 {
-    answer->count = 0;
-    answer->ttl = 86400;
-    set_answer(answer, 'K', "2.0.0", "");
-    switch (add_addresses(answer, 0, name)) {
+    const struct exchanger itself = {name, 0, name, port};
+
+    begin_answer(answer);
+    switch (add_addresses(answer, &itself)) {
     case DNS_OK:
         break;
     case DNS_TROUBLE:

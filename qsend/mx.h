@@ -15,6 +15,7 @@ struct mx_host {
     unsigned preference;
     char name[DNS_NAME_SIZE];
     struct net_address address;
+    const char *dane; /* what dane.h says of it */
 };
 
 struct mx_answer {
@@ -23,12 +24,16 @@ struct mx_answer {
     unsigned long ttl; /* seconds */
     struct mx_host hosts[MX_HOSTS_MAX];
     size_t count;
+    char *danes[MX_HOSTS_MAX]; /* that the hosts point to */
+    size_t dane_count;
 };
 
-/* Finds the exchangers of DOMAIN ; ourselves and all that are no
- * better than ourselves are taken out. */
-void mx_find(const struct tables *tables, const char *domain, struct mx_answer *answer);
+/* Finds the exchangers of DOMAIN; ourselves and all that are no better than ourselves
+ * are taken out. With a PORT (0: none) their TLSA records for it are looked up. ANSWER
+ * is {0} before the first call, and keeps its strings until the next one. */
+void mx_find(const struct tables *tables, const char *domain, unsigned port,
+             struct mx_answer *answer);
 /* Finds the addresses of a route's host alone. */
-void mx_find_host(const char *name, struct mx_answer *answer);
+void mx_find_host(const char *name, unsigned port, struct mx_answer *answer);
 
 #endif

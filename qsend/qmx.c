@@ -19,6 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Bytes that a host's fields take at most, beside what DANE says. */
+#define HOST_BYTES 400
+
 static void write_answer(struct packet *packet, long long number,
                          const struct mx_answer *answer)
 {
@@ -34,9 +37,15 @@ static void write_answer(struct packet *packet, long long number,
     packet_add(packet, answer->text);
     packet_add_number(packet, (long long)answer->ttl);
     for (i = 0; answer->status == 'K' && i < answer->count; i++) {
+        /* The last to be tried are left out where there is no room for them. */
+        if (packet->bytes.len + HOST_BYTES + strlen(answer->hosts[i].dane) >
+            PACKET_MAX) {
+            break;
+        }
         packet_add_number(packet, answer->hosts[i].preference);
         packet_add(packet, answer->hosts[i].name);
         packet_add(packet, net_address_format(&answer->hosts[i].address, text));
+        packet_add(packet, answer->hosts[i].dane);
     }
 }
 
@@ -53,7 +62,7 @@ static int serve(struct packet *packet, struct tables *tables)
 {
     static struct mx_answer answer;
     const char *verb, *name;
-    long long number;
+    long long number, port;
     int fd;
     int result = packet_receive(0, packet, &fd);
 
@@ -69,14 +78,16 @@ static int serve(struct packet *packet, struct tables *tables)
     verb = packet_next(packet);
     number = packet_next_number(packet, 1LL << 60);
     name = packet_next(packet);
-    if (!name || number < 0 || (strcmp(verb, "mx") != 0 && strcmp(verb, "host") != 0)) {
+    port = packet->next < packet->bytes.len ? packet_next_number(packet, 65535) : 0;
+    if (!name || port < 0 || number < 0 ||
+        (strcmp(verb, "mx") != 0 && strcmp(verb, "host") != 0)) {
         log_event(LOG_LEVEL_ERROR, "protocol", "peer", "qsend", (char *)0);
         return -1;
     }
     if (verb[0] == 'h') {
-        mx_find_host(name, &answer);
+        mx_find_host(name, (unsigned)port, &answer);
     } else {
-        mx_find(tables, name, &answer);
+        mx_find(tables, name, (unsigned)port, &answer);
     }
     write_answer(packet, number, &answer);
     return send_answer(packet);

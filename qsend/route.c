@@ -7,7 +7,9 @@
 #include "netaddress.h"
 #include "notice.h"
 #include "scheduler.h"
+#include "settings.h"
 #include "text.h"
+#include "tls_policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +40,8 @@ static void send_to_literal(struct scheduler *scheduler, const char *literal,
     char ip[NET_ADDRESS_TEXT_SIZE];
     stralloc name = STRALLOC_ZERO;
     struct net_address address;
-    struct lookup_host host = {0, NULL, ip};
+    char dane[] = "insecure";
+    struct lookup_host host = {0, NULL, ip, dane};
     struct lookup lookup = {.status = 'K', .hosts = &host, .host_count = 1};
     const char *enhanced;
     const char *fault = find_fault(literal, &address, &enhanced);
@@ -92,6 +95,86 @@ static void follow_route(struct scheduler *scheduler, const char *route,
     }
 }
 
+/* Sets KEY to where mail is handed to, as the table tls_policy names it: the ROUTE's
+ * host, or DOMAIN where there is no route (NULL). */
+static void name_destination(stralloc *key, const char *route, const char *domain)
+{
+    char literal[NET_ADDRESS_TEXT_SIZE];
+    struct net_address address;
+
+    text_clear(key);
+    if (route) {
+        text_add_bytes(key, route, strcspn(route, " "));
+    } else {
+        text_add_string(key, domain);
+    }
+    if (net_address_parse_literal(text_string(key), &address) == 0) {
+        text_set_string(key, net_address_literal(&address, literal));
+        text_string(key);
+    }
+}
+
+/* The names of a row without any are its own, which the DNS has no part in. */
+static void add_own_names(stralloc *policy, const char *destination)
+{
+    text_add_format(policy, " %s", destination);
+    if (destination[0] != '[') {
+        text_add_format(policy, ",.%s", destination);
+    }
+}
+
+/* Finds what is asked of TLS there. 0, or -1 where the tables can't be read. */
+static int find_policy(struct scheduler *scheduler, const char *destination,
+                       stralloc *policy)
+{
+    const char *text = NULL;
+    struct tls_policy parsed;
+
+    switch (tls_policy_find(&scheduler->tables, destination, &text)) {
+    case TABLE_FOUND:
+        break;
+    case TABLE_ABSENT:
+        text = setting_text(&scheduler->tables, SET_remote_tls);
+        break;
+    default:
+        return -1;
+    }
+    if (tls_policy_parse(text, &parsed) < 0) {
+        return -1;
+    }
+    text_set_string(policy, text);
+    if (parsed.level == TLS_VERIFY && !*parsed.list) {
+        add_own_names(policy, destination);
+    }
+    text_string(policy);
+    return 0;
+}
+
+/* ROUTE: the row's value, or NULL. */
+static void route_along(struct scheduler *scheduler, const char *route,
+                        const char *domain, struct lookup_waiter *waiter)
+{
+    stralloc destination = STRALLOC_ZERO;
+    stralloc policy = STRALLOC_ZERO;
+
+    name_destination(&destination, route, domain);
+    if (find_policy(scheduler, destination.s, &policy) < 0) {
+        attempt_fail(scheduler, waiter->message, waiter->index, 'Z', "4.3.5",
+                     "the tables can't be read");
+    } else {
+        waiter->policy = policy.s;
+        if (route) {
+            follow_route(scheduler, route, waiter);
+        } else if (domain[0] == '[') {
+            send_to_literal(scheduler, domain, 0, waiter);
+        } else {
+            lookup_ask(scheduler, "mx", domain, waiter);
+        }
+    }
+    text_free(&destination);
+    text_free(&policy);
+}
+
 static void route_remote(struct scheduler *scheduler, struct message *message,
                          size_t index)
 {
@@ -99,27 +182,18 @@ static void route_remote(struct scheduler *scheduler, struct message *message,
     struct lookup_waiter waiter = {.message = message,
                                    .index = index,
                                    .port = (unsigned)scheduler->settings.remote_port};
-    const char *route;
+    const char *route = NULL;
 
     if (!domain) {
         attempt_fail(scheduler, message, index, 'D', "5.1.3", "address without domain");
         return;
     }
-    switch (recipient_find_route(&scheduler->tables, domain, &route)) {
-    case TABLE_FOUND:
-        follow_route(scheduler, route, &waiter);
-        break;
-    case TABLE_ABSENT:
-        if (domain[0] == '[') {
-            send_to_literal(scheduler, domain, 0, &waiter);
-        } else {
-            lookup_ask(scheduler, "mx", domain, &waiter);
-        }
-        break;
-    default:
+    if (recipient_find_route(&scheduler->tables, domain, &route) == TABLE_ERROR) {
         attempt_fail(scheduler, message, index, 'Z', "4.3.5",
                      "the tables can't be read");
+        return;
     }
+    route_along(scheduler, route, domain, &waiter);
 }
 
 static void route_recipient(struct scheduler *scheduler, struct message *message,

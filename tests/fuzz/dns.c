@@ -1,7 +1,9 @@
 /* Answers of name servers, from the question to qmx's list of exchangers. First byte: 0
- * mx_find, 1 mx_find_host, 2 smtpd's look-up of a client's name; then answers, parted
- * by 0xff 0xff: each the flags and counts of a DNS message and what follows the
- * question. fuzz-options: -max_len=512 */
+ * mx_find, 1 mx_find_host, 2 smtpd's look-up of a client's name; 4 more for the first
+ * two with TLSA records; then answers, parted by 0xff 0xff: each the number of answers
+ * of a DNS message (the highest bit: authenticated) and what follows the question.
+ * fuzz-options: -max_len=512 */
+#include "../../qsend/dane.h"
 #include "../../qsend/mx.h"
 #include "../../smtpd/hostname.h"
 #include "../../smtpd/nameserver.h"
@@ -41,7 +43,8 @@ static int next_answer(const char *name, int type, unsigned char *answer, int si
         return -1;
     }
     memcpy(answer, header, sizeof header);
-    answer[7] = (unsigned char)start[0]; /* records in the answer section */
+    answer[7] = start[0] & 0x7f;         /* records in the answer section */
+    answer[3] |= (start[0] & 0x80) >> 2; /* AD */
     memset(answer + 8, 0, 4);
     memcpy(answer + 12, start + 1, len - 1);
     return (int)(12 + len - 1);
@@ -75,6 +78,9 @@ int __wrap_res_ninit(res_state state);
 int __wrap_res_ninit(res_state state)
 {
     memset(state, 0, sizeof *state);
+    state->nscount = 1;
+    state->nsaddr_list[0].sin_family = AF_INET;
+    state->nsaddr_list[0].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return 0;
 }
 void __wrap_res_nclose(res_state state);
@@ -95,6 +101,22 @@ void __wrap_freeifaddrs(struct ifaddrs *list)
     (void)list;
 }
 
+/* "NAME[,NAME] U S M HEX ..." */
+static void check_dane(const char *dane)
+{
+    size_t words = 1;
+
+    REQUIRE(strlen(dane) <= DANE_FIELD_MAX && !fuzz_has_control(dane, strlen(dane)));
+    if (strcmp(dane, DANE_INSECURE) == 0 || strcmp(dane, DANE_FAILED) == 0) {
+        return;
+    }
+    REQUIRE(*dane != ' ' && !strstr(dane, "  "));
+    for (; *dane; dane++) {
+        words += *dane == ' ';
+    }
+    REQUIRE(words > 1 && words % 4 == 1);
+}
+
 static void check_answer(const struct mx_answer *answer)
 {
     size_t i;
@@ -107,6 +129,7 @@ static void check_answer(const struct mx_answer *answer)
         const struct mx_host *host = &answer->hosts[i];
         REQUIRE(memchr(host->name, 0, sizeof host->name));
         REQUIRE(!fuzz_has_control(host->name, strlen(host->name)));
+        check_dane(host->dane);
         REQUIRE(i == 0 || host[-1].preference <= host->preference);
         REQUIRE(host->address.family == AF_INET || host->address.family == AF_INET6);
     }
@@ -117,10 +140,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct mx_answer answer;
     static stralloc name;
     struct net_address client;
-    unsigned what;
+    unsigned what, port;
 
     answers = fuzz_open(data, size);
-    what = fuzz_byte(&answers) % 3;
+    what = fuzz_byte(&answers);
+    port = what & 4 ? 25 : 0;
+    what = (what & 3) % 3;
+    dns_open(table_standard());
     if (what == 2) {
         net_address_parse("192.0.2.9", &client);
         if (hostname_find(&client, "", &name) == HOSTNAME_FOUND) {
@@ -130,9 +156,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     if (what == 0) {
-        mx_find(table_standard(), "far.example", &answer);
+        mx_find(table_standard(), "far.example", port, &answer);
     } else {
-        mx_find_host("relay.far.example", &answer);
+        mx_find_host("relay.far.example", port, &answer);
     }
     check_answer(&answer);
     return 0;

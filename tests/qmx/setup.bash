@@ -41,18 +41,23 @@ serve() {
     write_settings "dns_server=$dns_server"
 }
 
-# ask VERB NAME: qmx's answer is in $output and in $answer, its fields parted by "|".
+# ask VERB NAME [PORT]: qmx's answer is in $output and in $answer, its fields parted by "|".
 ask() {
-    run timeout 200 "$TESTS/../qremote/drive.py" "$POMBO_BIN/qmx" "$1,1,$2" packet close
+    run timeout 200 "$TESTS/../qremote/drive.py" "$POMBO_BIN/qmx" "$1,1,$2${3:+,$3}" packet close
     echo "$output"
     [ "$status" -eq 0 ]
-    [ "${lines[1]}" = "exit|0" ]
-    answer=${lines[0]}
+    [ "${lines[-1]}" = "exit|0" ]
+    answer=${lines[-2]}
 }
 
 # hosts: PREFERENCE NAME IP of the last answer, a line each.
 hosts() {
-    cut -d'|' -f7- <<<"$answer" | tr '|' '\n' | paste -d' ' - - - | sed '/^ *$/d'
+    cut -d'|' -f7- <<<"$answer" | tr '|' '\n' | paste -d'|' - - - - | cut -d'|' -f1-3 | tr '|' ' ' | sed '/^ *$/d'
+}
+
+# danes: what DANE says of the hosts of the last answer, a line each.
+danes() {
+    cut -d'|' -f7- <<<"$answer" | tr '|' '\n' | paste -d'|' - - - - | cut -d'|' -f4
 }
 
 # ttl: of the last answer.

@@ -23,8 +23,8 @@ teardown() {
     stop_qsend
 }
 
-# write_tables [SETTING=VALUE]...: ann and bob are users, sales is an alias,
-# example.com goes to a route. Seconds and such as plain numbers.
+# write_tables [SETTING=VALUE | TABLE:KEY=VALUE]...: ann and bob are users, sales is an
+# alias, example.com goes to a route. Seconds and such as plain numbers.
 write_tables() {
     local rows=(domains:example.org=local "users:ann@example.org=example.org/ann 0 0"
         "users:bob@example.org=example.org/bob 1000 10"
@@ -33,7 +33,8 @@ write_tables() {
         conf:host_name=mail.example.org)
     local setting row
     for setting; do
-        rows+=("conf:$setting")
+        [[ ${setting%%=*} = *:* ]] || setting=conf:$setting
+        rows+=("$setting")
     done
     for row in "${rows[@]}"; do
         printf '+%d,%d:%s->%s\0\n' "$(printf %s "${row%%=*}" | wc -c)" \

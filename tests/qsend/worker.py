@@ -103,15 +103,19 @@ def do_local(fields, fd):
 
 def do_remote(fields, fd):
     if fields[0] == "hosts":
-        hosts[:] = [fields[i:i + 3] for i in range(2, len(fields), 3)]
+        hosts[:] = [fields[i:i + 3] for i in range(3, len(fields), 4)]
         see("hosts", fields[1], *[":".join(h) for h in hosts])
-        if act(play(hosts[0][1], "")) != "unreachable":
+        see("tls", fields[1], fields[2].replace(" ", "="), *[d.replace(" ", "/") for d in fields[6::4]])
+        if act(play(hosts[0][1], "")) not in ("unreachable", "untrusted"):
             send("session", 0, 0)
         return
     number, name, indexes = fields[1], fields[2], [int(i) for i in fields[3:]]
     see("job", name, *indexes)
     if all(play(ip, "") == "unreachable" for _, ip, _ in hosts):
         send("unreachable", "connection refused")
+        sys.exit(0)
+    if all(play(ip, "") == "untrusted" for _, ip, _ in hosts):
+        send("unreachable", hosts[0][0] + ": no match", "4.7.5")
         sys.exit(0)
     recipients, _ = read_message(fd)
     for index in indexes:
@@ -120,8 +124,8 @@ def do_remote(fields, fd):
 
 
 def do_mx(fields, _fd):
-    verb, number, name = fields
-    see(verb, name)
+    verb, number, name = fields[:3]
+    see(verb, name, *fields[3:])
     answer = act(play(name, "mx mx.%s=192.0.2.1" % name))
     if answer in "ZD":
         send("mx", number, answer, CODES[answer][0], CODES[answer][1], 60)
@@ -129,7 +133,8 @@ def do_mx(fields, _fd):
     out = []
     for preference, group in enumerate(answer.split(" ", 1)[1].split("/")):
         for host in group.split(","):
-            out += [preference * 10, *host.split("=")]
+            name, ip, dane = (host.split("=") + ["insecure"])[:3]
+            out += [preference * 10, name, ip, dane.replace("_", " ")]
     send("mx", number, "K", "", "", 60, *out)
 
 

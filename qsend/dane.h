@@ -1,0 +1,34 @@
+/* What DANE says of one exchanger (RFC 7672 section 2): its TLSA records, as one field
+ * of text that goes from qmx through qsend to qremote and tlsc:
+ *     insecure                    no DANE: nothing here, or not authenticated
+ *     failed                      it can't be told; the host is not to be used
+ *     NAME[,NAME] U S M HEX ...   names to be in the certificate (the first, the base
+ *                                 domain, is the one to ask for), and four words for
+ *                                 each record: usage, selector, matching type, data
+ * Records come in a fixed order. */
+#ifndef QSEND_DANE_H
+#define QSEND_DANE_H
+
+#include "dns.h"
+
+#include <skalibs/stralloc.h>
+
+#define DANE_INSECURE "insecure"
+#define DANE_FAILED "failed"
+/* Longer ones are as good as failed. */
+#define DANE_FIELD_MAX 8192
+
+struct dane_question {
+    const char *exchanger; /* whose addresses were found */
+    const char *domain;    /* whose exchanger it is */
+    unsigned port;
+    int is_secure;         /* all answers with its addresses are authenticated */
+    const char *canonical; /* where its CNAMEs lead; itself where it has none */
+};
+
+/* Sets FIELD. *TTL, in seconds, becomes less where what was found may be kept for a
+ * shorter time. */
+void dane_find(stralloc *field, const struct dane_question *question,
+               unsigned long *ttl);
+
+#endif

@@ -1,0 +1,83 @@
+# What qsend tells qmx and qremote of TLS (the table tls_policy, remote_tls, DANE).
+# shellcheck disable=SC2154 # set or used by what is loaded
+load system
+
+@test "TLSA records are asked for where the policy is dane, with the port" {
+    write_tables tls_policy:plain.example=may
+    start_qsend
+    submit a@far.example b@plain.example c@named.example >/dev/null
+    wait_until 5 queue_is_empty
+    seen "qmx [0-9]* mx far.example 25$"
+    seen "qmx [0-9]* mx plain.example$"
+    seen "qmx [0-9]* host relay.example 25$"
+    seen "tls mx.far.example dane insecure$"
+    seen "tls mx.plain.example may insecure$"
+}
+
+@test "remote_tls holds where no row does, and a row where mail goes, not where it is for" {
+    write_tables remote_tls=may tls_policy:far.example=none "tls_policy:.far.example=verify" \
+        "tls_policy:route.example=none" "tls_policy:[192.0.2.77]=encrypt" \
+        "tls_policy:relay.example=verify a.example,.b.example" \
+        "tls_policy:[IPv6:2001:db8::9]=verify" "tls_policy:other.example=verify"
+    start_qsend
+    submit a@far.example b@in.far.example c@route.example d@named.example "e@[IPv6:2001:DB8:0::9]" \
+        f@other.example g@default.example >/dev/null
+    wait_until 5 queue_is_empty
+    seen "tls mx.far.example none insecure$"
+    seen "tls mx.in.far.example verify=in.far.example,.in.far.example insecure$"
+    seen "tls \[192.0.2.77\] encrypt insecure$"
+    seen "tls mx.relay.example verify=a.example,.b.example insecure$"
+    seen "tls \[IPv6:2001:db8:0::9\] verify=\[IPv6:2001:db8::9\] insecure$"
+    seen "tls mx.other.example verify=other.example,.other.example insecure$"
+    seen "tls mx.default.example may insecure$"
+}
+
+@test "domains with the same exchangers and another policy, or other TLSA records, share no session" {
+    local same="mx mx.hoster.example=192.0.2.1"
+    play one.example "$same"
+    play two.example "$same"
+    play three.example "$same"
+    play four.example "$same=mx.hoster.example_3_1_1_ab"
+    play five.example "$same=mx.hoster.example_3_1_1_ab"
+    write_tables tls_policy:three.example=encrypt
+    start_qsend
+    submit a@one.example b@two.example c@three.example d@four.example e@five.example >/dev/null
+    wait_until 5 queue_is_empty
+    saw 3 "qremote [0-9]* start"
+    seen "tls mx.hoster.example dane insecure$"
+    seen "tls mx.hoster.example encrypt insecure$"
+    seen "tls mx.hoster.example dane mx.hoster.example/3/1/1/ab$"
+}
+
+@test "a changed policy holds for the mail that comes after it" {
+    start_qsend
+    submit a@far.example >/dev/null
+    wait_until 5 queue_is_empty
+    write_tables tls_policy:far.example=encrypt
+    kill -HUP "$qsend_pid"
+    sleep 0.5
+    submit b@far.example >/dev/null
+    wait_until 5 queue_is_empty
+    seen "tls mx.far.example dane insecure$"
+    seen "tls mx.far.example encrypt insecure$"
+}
+
+@test "a policy that can't be read is a temporary failure" {
+    write_tables tls_policy:far.example=must
+    start_qsend
+    id=$(submit a@far.example)
+    wait_until 5 is_deferred "$id"
+    logged "deferred id=$id to=a@far.example code=4.3.5"
+    saw 0 qremote
+}
+
+@test "a destination that fails over TLS defers with that code and reason" {
+    play 192.0.2.1 untrusted
+    start_qsend
+    id=$(submit a@far.example)
+    wait_until 5 is_deferred "$id"
+    logged "deferred id=$id to=a@far.example code=4.7.5 text=\"mx.far.example: no match\""
+    # What comes meanwhile is told the same.
+    id=$(submit b@far.example)
+    wait_until 5 logged "deferred id=$id to=b@far.example code=4.7.5 text=\"mx.far.example: no match\""
+}
