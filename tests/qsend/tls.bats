@@ -18,7 +18,7 @@ load system
     write_tables remote_tls=may tls_policy:far.example=none "tls_policy:.far.example=verify" \
         "tls_policy:route.example=none" "tls_policy:[192.0.2.77]=encrypt" \
         "tls_policy:relay.example=verify a.example,.b.example" \
-        "tls_policy:[IPv6:2001:db8::9]=verify" "tls_policy:other.example=verify"
+        "tls_policy:[ipv6:2001:db8::9]=verify" "tls_policy:other.example=verify"
     start_qsend
     submit a@far.example b@in.far.example c@route.example d@named.example "e@[IPv6:2001:DB8:0::9]" \
         f@other.example g@default.example >/dev/null
@@ -27,7 +27,7 @@ load system
     seen "tls mx.in.far.example verify=in.far.example,.in.far.example insecure$"
     seen "tls \[192.0.2.77\] encrypt insecure$"
     seen "tls mx.relay.example verify=a.example,.b.example insecure$"
-    seen "tls \[IPv6:2001:db8:0::9\] verify=\[IPv6:2001:db8::9\] insecure$"
+    seen "tls \[IPv6:2001:DB8:0::9\] verify=\[IPv6:2001:db8::9\] insecure$"
     seen "tls mx.other.example verify=other.example,.other.example insecure$"
     seen "tls mx.default.example may insecure$"
 }
