@@ -39,7 +39,7 @@ OWFAT = -lowfat
 # The objects of each program; all link build/libpombo.a, except qlisten, which
 # is linked with libowfat and so with nothing that knows skalibs.
 PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
-	qlocal qremote popup pop3d checkpw tlsd qtable qpasswd pombo
+	qlocal qremote popup pop3d checkpw tlsd tlsc qtable qpasswd pombo
 
 qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
@@ -60,7 +60,7 @@ qstart_OBJ = qsend/qstart.o qsend/qstart_user.o
 qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/destinations.o qsend/intake.o qsend/job.o qsend/local.o qsend/lookup.o \
 	qsend/loop.o qsend/message.o qsend/notice.o qsend/parking.o qsend/pool.o qsend/queuename.o \
-	qsend/result.o qsend/route.o qsend/schedule.o qsend/scheduler.o qsend/sessions.o \
+	qsend/result.o qsend/route.o qsend/punycode.o qsend/schedule.o qsend/scheduler.o qsend/sessions.o \
 	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
 qspawn_OBJ = qsend/qspawn.o
 qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o
@@ -69,7 +69,7 @@ qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_tex
 	qsend/forward.o qsend/derived_file.o
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
-qremote_OBJ = qremote/qremote.o qremote/session.o qremote/transaction.o \
+qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/transaction.o \
 	qremote/command.o qremote/data.o qremote/suitable.o qremote/content.o \
 	qremote/job.o qremote/hosts.o qremote/reply.o qremote/capability.o qremote/wire.o
 POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o
@@ -84,6 +84,8 @@ TLS_OBJ = tls/proxy.o tls/handshake.o
 tlsd_OBJ = tls/tlsd.o tls/serve.o tls/front.o tls/session.o tls/session_line.o tls/store.o \
 	tls/certificate.o tls/certname.o tls/context.o tls/tickets.o tls/warmup.o tls/listener.o $(TLS_OBJ) \
 	listen/child.o listen/ready.o listen/endpoint_text.o
+tlsc_OBJ = tls/tlsc.o tls/forker.o tls/server_session.o tls/verify.o tls/certname.o \
+	tls/listener.o $(TLS_OBJ) listen/child.o listen/ready.o listen/endpoint_text.o
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
 	cdb/people.o cdb/access.o cdb/routes.o cdb/tls_policy.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
 	cdb/standard.o
@@ -102,10 +104,12 @@ checkpw_LIB = -lcrypt
 qpasswd_LIB = -lcrypt
 pombo_LIB = -lcrypt
 tlsd_LIB = -lssl -lcrypto
+tlsc_LIB = -lssl -lcrypto
 
 # Programs that look up system users can't be static with glibc; OpenSSL comes from the
 # system, which mends it.
 tlsd_LINK = -pie
+tlsc_LINK = -pie
 qstart_LINK = -pie
 qinject_LINK = -pie
 

@@ -21,6 +21,7 @@ enum {
     PROCESS_MADVISE = 440,
     MOUNT_SETATTR = 442,
     LANDLOCK_CREATE_RULESET = 444,
+    LANDLOCK_ADD_RULE = 445,
     LANDLOCK_RESTRICT_SELF = 446,
     MEMFD_SECRET = 447,
     FCHMODAT2 = 452
@@ -94,7 +95,7 @@ static const unsigned short starting[] = {
  * was forked. */
 static const unsigned short serving[] = {
     SYS_accept4, SYS_clone, SYS_wait4, SYS_kill, SYS_signalfd4, SYS_prctl, SYS_seccomp,
-    SYS_prlimit64, LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF,
+    SYS_prlimit64, LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF,
 };
 
 /* Nothing that handles mail needs them; they are what breaks out, spies on other

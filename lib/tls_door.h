@@ -34,6 +34,7 @@ struct tls_state {
     char sni[TLS_NAME_MAX + 1]; /* the name that the client asked for; may be empty */
     char exporter[65];          /* tls-exporter, RFC 9266 */
     char end_point[129];        /* tls-server-end-point, RFC 5929 */
+    char verified[16];          /* how a server was verified (tls_request.h) */
 };
 
 /* Takes a line of the door apart (LEN bytes, without its LF): 0, or -1 where it is no

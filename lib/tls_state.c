@@ -77,9 +77,11 @@ static int take_sni(struct tls_state *out, const char *field, size_t len)
 /* KEY=VALUE; what is not known is for others. */
 static int take_named(struct tls_state *out, const char *field, size_t len)
 {
-    static const char exporter[] = "exporter=", end_point[] = "end-point=";
+    static const char exporter[] = "exporter=", end_point[] = "end-point=",
+                      verified[] = "verified=";
     const size_t exporter_len = sizeof exporter - 1,
-                 end_point_len = sizeof end_point - 1;
+                 end_point_len = sizeof end_point - 1,
+                 verified_len = sizeof verified - 1;
 
     if (len >= exporter_len && memcmp(field, exporter, exporter_len) == 0) {
         return copy_hex(out->exporter, sizeof out->exporter, field + exporter_len,
@@ -88,6 +90,10 @@ static int take_named(struct tls_state *out, const char *field, size_t len)
     if (len >= end_point_len && memcmp(field, end_point, end_point_len) == 0) {
         return copy_hex(out->end_point, sizeof out->end_point, field + end_point_len,
                         len - end_point_len);
+    }
+    if (len >= verified_len && memcmp(field, verified, verified_len) == 0) {
+        return copy_field(out->verified, sizeof out->verified, field + verified_len,
+                          len - verified_len);
     }
     return 0;
 }

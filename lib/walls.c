@@ -13,12 +13,14 @@
 #define MESSAGE_MOST (17 * GIGABYTE)
 
 #define ROOTS 4
-#define FOLDERS_MAX (ROOTS + 2)
+#define FOLDERS_MAX (ROOTS + 5)
 
 enum more {
     MORE_SPOOL = 1,    /* a spool file in the folder for temporary files */
     MORE_RESOLVER = 2, /* the resolver's configuration */
-    MORE_PROGRAMS = 4  /* runs cdb, which needs its libraries and such */
+    MORE_PROGRAMS = 4, /* runs cdb, which needs its libraries and such */
+    MORE_AUTHORITIES =
+        8 /* certificates of CAs, and where Debian's links to them lead */
 };
 
 /* Memory: several times what the largest settings and mailboxes that are tested take
@@ -106,7 +108,7 @@ static const struct plan {
                       .memory = 2 * GIGABYTE,
                       .files = 4096,
                       .file_size = MESSAGE_MOST},
-    [WALLS_QREMOTE] = {.calls = SANDBOX_TALK | SANDBOX_INET,
+    [WALLS_QREMOTE] = {.calls = SANDBOX_TALK | SANDBOX_INET | SANDBOX_UNIX,
                        .memory = GIGABYTE,
                        .files = 1024,
                        .file_size = 0},
@@ -128,6 +130,16 @@ static const struct plan {
                            .memory = GIGABYTE,
                            .files = 256,
                            .file_size = 0},
+    [WALLS_TLSC] = {.calls = SANDBOX_OPEN | SANDBOX_TALK | SANDBOX_SERVE,
+                    .more = MORE_AUTHORITIES,
+                    .memory = GIGABYTE,
+                    .files = 256,
+                    .file_size = 0},
+    [WALLS_TLSC_SESSION] = {.calls = SANDBOX_OPEN | SANDBOX_TALK,
+                            .more = MORE_AUTHORITIES,
+                            .memory = GIGABYTE,
+                            .files = 256,
+                            .file_size = 0},
     [WALLS_TABLES] = {.calls = SANDBOX_START_OTHERS,
                       .rights = {[PATH_ETC] = SANDBOX_WRITE},
                       .more = MORE_SPOOL | MORE_PROGRAMS,
@@ -162,7 +174,8 @@ static void add_roots(struct folders *folders, const struct plan *plan,
     }
 }
 
-static void add_more(struct folders *folders, const struct plan *plan)
+static void add_more(struct folders *folders, const struct plan *plan,
+                     const char *authorities)
 {
     const char *temporary = getenv("TMPDIR");
 
@@ -176,9 +189,14 @@ static void add_more(struct folders *folders, const struct plan *plan)
     if (plan->more & MORE_PROGRAMS) {
         add_folder(folders, "/", SANDBOX_READ | SANDBOX_EXECUTE);
     }
+    if ((plan->more & MORE_AUTHORITIES) && authorities) {
+        add_folder(folders, authorities, SANDBOX_READ);
+        add_folder(folders, "/usr/share/ca-certificates", SANDBOX_READ);
+        add_folder(folders, "/usr/local/share/ca-certificates", SANDBOX_READ);
+    }
 }
 
-void walls_enter(enum walls walls, const char *mailbox)
+void walls_enter(enum walls walls, const char *folder)
 {
     const struct plan *plan = plans + walls;
     struct folders folders = {.count = 0};
@@ -194,8 +212,8 @@ void walls_enter(enum walls walls, const char *mailbox)
         sandbox_enter_as_starter();
         return;
     }
-    add_roots(&folders, plan, mailbox);
-    add_more(&folders, plan);
+    add_roots(&folders, plan, folder);
+    add_more(&folders, plan, folder);
     sandbox.folder_count = folders.count;
     sandbox_enter(&sandbox);
     for (i = 0; i < ROOTS; i++) {

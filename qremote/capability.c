@@ -57,6 +57,8 @@ void capability_take_line(struct capabilities *capabilities, const char *line,
         capabilities->has_smtputf8 = 1;
     } else if (is_word(line, word, "DSN")) {
         capabilities->has_dsn = 1;
+    } else if (is_word(line, word, "STARTTLS")) {
+        capabilities->has_starttls = 1;
     } else if (is_word(line, word, "REQUIRETLS")) {
         capabilities->has_requiretls = 1;
     } else if (is_word(line, word, "SIZE")) {

@@ -17,23 +17,31 @@
 int hosts_parse(struct hosts *hosts, struct packet *packet)
 {
     const char *destination = packet_next(packet);
+    const char *policy = packet_next(packet);
 
     *hosts = (struct hosts){.destination =
-                                memory_copy_string(destination ? destination : "")};
+                                memory_copy_string(destination ? destination : ""),
+                            .policy_text = memory_copy_string(policy ? policy : "")};
+    if (tls_policy_parse(hosts->policy_text, &hosts->policy) < 0) {
+        return -1;
+    }
     while (packet->next < packet->bytes.len && hosts->count < HOSTS_MAX) {
         const char *name = packet_next(packet);
         const char *ip = packet_next(packet);
         long long port = packet_next_number(packet, 65535);
+        const char *dane = packet_next(packet);
         struct host *host;
         struct net_address address;
-        if (!ip || port < 1 || net_address_parse(ip, &address) < 0) {
+        if (!dane || port < 1 || net_address_parse(ip, &address) < 0) {
             return -1;
         }
         address.port = (uint16_t)port;
         hosts->list =
             memory_resize(hosts->list, (hosts->count + 1) * sizeof *hosts->list);
         host = &hosts->list[hosts->count++];
-        *host = (struct host){.name = memory_copy_string(name), .address = address};
+        *host = (struct host){.name = memory_copy_string(name),
+                              .address = address,
+                              .dane = memory_copy_string(dane)};
     }
     return hosts->count > 0 ? 0 : -1;
 }
@@ -44,9 +52,11 @@ void hosts_free(struct hosts *hosts)
 
     for (i = 0; i < hosts->count; i++) {
         free(hosts->list[i].name);
+        free(hosts->list[i].dane);
     }
     free(hosts->list);
     free(hosts->destination);
+    free(hosts->policy_text);
     *hosts = (struct hosts){0};
 }
 

@@ -5,14 +5,18 @@
 #include "clock.h"
 #include "netaddress.h"
 #include "packet.h"
+#include "tls_policy.h"
 
 struct host {
     char *name;
     struct net_address address;
+    char *dane; /* "insecure", "failed", or names and TLSA records (qsend/dane.h) */
 };
 
 struct hosts {
     char *destination;
+    char *policy_text;
+    struct tls_policy policy; /* in POLICY_TEXT */
     struct host *list;
     size_t count;
 };

@@ -5,7 +5,8 @@
  * fd 0: the SOCK_SEQPACKET socket to qsend; packets as in doc/INTERNALS.
  * fd 2: the log.
  * Environment: POMBO_DIR (lib/paths.h).
- * Files: etc/tables.cdb; messages come as descriptors, none is opened by name.
+ * Files: etc/tables.cdb; messages come as descriptors, none is opened by name. For TLS
+ * the socket run/tlsc.
  * Exit codes: 0 no more mail, or the destination is unreachable; 100 misused; 111
  * trouble with the socket to qsend or the tables. */
 #include "exitcode.h"
@@ -30,7 +31,7 @@ struct client {
     struct hosts hosts;
     struct session session;
     struct packet packet;
-    char reason[600];
+    struct session_failure failure;
 };
 
 /* Reads a packet and takes it apart as a job. */
@@ -94,19 +95,24 @@ static void tell_unreachable(struct client *client)
 {
     packet_clear(&client->packet);
     packet_add(&client->packet, "unreachable");
-    packet_add(&client->packet, client->reason);
+    packet_add(&client->packet, client->failure.text);
+    packet_add(&client->packet, client->failure.code);
     tell(&client->packet);
 }
 
-/* Tells qsend that there is a session, and what LIMITS said (0: nothing). */
+/* Tells qsend that there is a session, what LIMITS said (0: nothing), and for the log of
+ * its deliveries how it is protected. */
 static void tell_session(struct client *client)
 {
     const struct capabilities *capabilities = &client->session.capabilities;
+    const struct tls_state *tls = &client->session.tls;
 
     packet_clear(&client->packet);
     packet_add(&client->packet, "session");
     packet_add_number(&client->packet, (long long)capabilities->rcpt_max);
     packet_add_number(&client->packet, (long long)capabilities->mail_max);
+    packet_add(&client->packet, tls->is_active ? tls->protocol : "no");
+    packet_add(&client->packet, tls->is_active ? tls->verified : "");
     tell(&client->packet);
 }
 
@@ -115,8 +121,7 @@ static int open_session(struct client *client)
     if (client->session.fd >= 0) {
         return 0;
     }
-    if (session_open(&client->session, &client->hosts, client->reason,
-                     sizeof client->reason) < 0) {
+    if (session_open(&client->session, &client->hosts, &client->failure) < 0) {
         tell_unreachable(client);
         return -1;
     }

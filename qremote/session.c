@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "settings.h"
+#include "starttls.h"
 #include "text.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REPLY_LINE_MAX 4096
+#define REPLY_LINE_MAX (SESSION_READER_SIZE - 2)
 #define QUIT_SECONDS 5
 
 static const char *describe(enum line_result result)
@@ -110,20 +111,38 @@ static int hello(struct session *session)
     return result;
 }
 
+void session_set_tls_trouble(struct session *session, const char *code,
+                             const char *text)
+{
+    snprintf(session->tls_trouble, sizeof session->tls_trouble, "%s", text);
+    session->trouble = session->tls_trouble;
+    session->tls_code = code;
+    reply_begin(&session->reply);
+}
+
 /* What went wrong with a host, for the log and for qsend. */
-static void note_failure(struct session *session, char *reason, size_t size)
+static void note_failure(const struct session *session, struct session_failure *failure)
 {
     char address[NET_ADDRESS_TEXT_SIZE];
     const char *name = session->host->name;
+    const char *event = session->tls_code ? "tls-refused" : "unreachable";
+    struct session_failure one;
 
     net_address_literal(&session->host->address, address);
     if (session->reply.code) {
-        snprintf(reason, size, "%s %s said: %s", name, address, session->reply.text.s);
+        snprintf(one.text, sizeof one.text, "%s %s said: %s", name, address,
+                 session->reply.text.s);
     } else {
-        snprintf(reason, size, "%s %s %s", name, address, session->trouble);
+        snprintf(one.text, sizeof one.text, "%s %s%s %s", name, address,
+                 session->tls_code ? " TLS:" : "", session->trouble);
     }
-    log_event(LOG_LEVEL_INFO, "unreachable", "host", name, "address", address, "text",
-              reason, (char *)0);
+    snprintf(one.code, sizeof one.code, "%s",
+             session->tls_code ? session->tls_code : "");
+    log_event(session->tls_code ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, event, "host",
+              name, "address", address, "text", one.text, (char *)0);
+    if (session->tls_code || !*failure->code) {
+        *failure = one;
+    }
 }
 
 /* 1: greeted and answered. */
@@ -135,12 +154,24 @@ static int greet(struct session *session)
            session->reply.code == 250;
 }
 
-static int open_one(struct session *session, const struct host *host, char *reason,
-                    size_t size)
+/* Within TLS all is said anew. A server that breaks off now has not got on with TLS. */
+static enum starttls_end greet_within(struct session *session,
+                                      const struct starttls_plan *plan)
+{
+    if (hello(session) == 0 && session->reply.code == 250) {
+        return STARTTLS_DONE;
+    }
+    return plan->need == STARTTLS_MAY && !session->reply.code ? STARTTLS_ANEW
+                                                              : STARTTLS_REFUSED;
+}
+
+static int connect_to(struct session *session, const struct host *host)
 {
     session->host = host;
     session->mails = 0;
     session->trouble = "said nothing";
+    session->tls_code = NULL;
+    session->tls = (struct tls_state){0};
     session->needs_reset = 0;
     reply_begin(&session->reply);
     session->fd =
@@ -149,29 +180,79 @@ static int open_one(struct session *session, const struct host *host, char *reas
         session->trouble = errno == ECONNREFUSED ? "refuses the connection"
                            : errno == ETIMEDOUT  ? "does not answer"
                                                  : "can't be reached";
-        note_failure(session, reason, size);
         return -1;
     }
-    line_reader_open(&session->reader, session->fd, REPLY_LINE_MAX + 2);
-    if (greet(session)) {
-        return 0;
-    }
-    note_failure(session, reason, size);
-    session_close(session, session->reply.code != 0 && session->reply.code != 421);
-    return -1;
+    line_reader_open(&session->reader, session->fd, SESSION_READER_SIZE);
+    return 0;
 }
 
-int session_open(struct session *session, const struct hosts *hosts, char *reason,
-                 size_t size)
+/* Whether the server is still in a state to hear that we leave. */
+static int is_listening(const struct session *session)
+{
+    return session->reply.code ? session->reply.code != 421
+                               : session->tls_code == starttls_not_offered;
+}
+
+/* One connection. STARTTLS_DONE and STARTTLS_PLAIN: a session is open; REFUSED: FAILURE
+ * is noted. */
+static enum starttls_end open_connection(struct session *session,
+                                         const struct host *host,
+                                         const struct starttls_plan *plan,
+                                         struct session_failure *failure)
+{
+    enum starttls_end end;
+
+    if (connect_to(session, host) < 0) {
+        note_failure(session, failure);
+        return STARTTLS_REFUSED;
+    }
+    end = greet(session) ? starttls_run(session, plan) : STARTTLS_REFUSED;
+    if (end == STARTTLS_DONE) {
+        end = greet_within(session, plan);
+    }
+    if (end == STARTTLS_REFUSED) {
+        note_failure(session, failure);
+        session_close(session, is_listening(session));
+    } else if (end == STARTTLS_ANEW) {
+        session_close(session, 0);
+    }
+    return end;
+}
+
+static int open_one(struct session *session, const struct hosts *hosts,
+                    const struct host *host, struct session_failure *failure)
+{
+    struct starttls_plan plan;
+    enum starttls_end end;
+
+    starttls_make_plan(&hosts->policy, host, &plan);
+    if (plan.need == STARTTLS_FORBIDDEN) {
+        session->host = host;
+        session_set_tls_trouble(session, starttls_failed,
+                                "the TLSA records can't be looked up");
+        note_failure(session, failure);
+        return -1;
+    }
+    end = open_connection(session, host, &plan, failure);
+    if (end == STARTTLS_ANEW) {
+        plan.need = STARTTLS_NEVER;
+        end = open_connection(session, host, &plan, failure);
+    }
+    return end == STARTTLS_REFUSED ? -1 : 0;
+}
+
+int session_open(struct session *session, const struct hosts *hosts,
+                 struct session_failure *failure)
 {
     clock_ms deadline = clock_deadline(SESSION_OPEN_SECONDS);
     size_t i;
 
+    *failure = (struct session_failure){.text = ""};
     for (i = 0; i < hosts->count && i < SESSION_HOSTS_MAX; i++) {
         if (i > 0 && clock_poll_timeout(deadline) == 0) {
             break;
         }
-        if (open_one(session, &hosts->list[i], reason, size) == 0) {
+        if (open_one(session, hosts, &hosts->list[i], failure) == 0) {
             return 0;
         }
     }

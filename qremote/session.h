@@ -7,6 +7,7 @@
 #include "linereader.h"
 #include "reply.h"
 #include "tables.h"
+#include "tls_door.h"
 
 struct session {
     const struct tables *tables;
@@ -14,19 +15,34 @@ struct session {
     const struct host *host;
     struct line_reader reader;
     struct capabilities capabilities;
-    struct reply reply;       /* the last one */
-    const char *trouble;      /* what ended the connection, "closed the connection" */
+    struct reply reply;  /* the last one */
+    const char *trouble; /* what ended the connection, "closed the connection" */
+    char tls_trouble[TLS_TEXT_MAX + 60]; /* room for one that had to do with TLS */
+    const char *tls_code; /* its enhanced status code; NULL: it had not */
+    struct tls_state tls;
     unsigned long long mails; /* MAIL commands so far */
     int needs_reset;          /* a transaction was left half way */
 };
 
-/* Tries the hosts in order until one greets us with 220 and takes EHLO or HELO; after
- * SESSION_HOSTS_MAX of them, or SESSION_OPEN_SECONDS, no further one is tried. 0; or
- * -1: REASON (SIZE bytes) says what the last of them did. */
+#define SESSION_READER_SIZE 4098
+
+/* Why no host could be used. */
+struct session_failure {
+    char text[600];
+    char code[12]; /* the enhanced status code where it was for TLS, else empty */
+};
+
+/* Tries the hosts in order until one greets us with 220, takes EHLO or HELO, and does
+ * what the policy of TLS asks; after SESSION_HOSTS_MAX of them, or
+ * SESSION_OPEN_SECONDS, no further one is tried. 0; or -1: FAILURE says what the last
+ * of them did, but one that was refused for TLS goes before others. */
 #define SESSION_HOSTS_MAX 20
 #define SESSION_OPEN_SECONDS 900
-int session_open(struct session *session, const struct hosts *hosts, char *reason,
-                 size_t size);
+int session_open(struct session *session, const struct hosts *hosts,
+                 struct session_failure *failure);
+/* Notes why TLS makes a host one not to be used. TEXT is copied. */
+void session_set_tls_trouble(struct session *session, const char *code,
+                             const char *text);
 /* Writes commands. 0, or -1: the connection is of no use any more (see trouble). */
 int session_write(struct session *session, const char *bytes, size_t len,
                   long long seconds);

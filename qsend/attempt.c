@@ -106,7 +106,8 @@ void attempt_release(struct scheduler *scheduler, struct message *message)
     end(scheduler, message);
 }
 
-static void log_result(struct message *message, size_t index, const char *event)
+static void log_result(struct message *message, size_t index, const char *event,
+                       const char *tls)
 {
     const struct outcome *outcome = &message->outcomes[index];
     struct log_line line;
@@ -119,6 +120,9 @@ static void log_result(struct message *message, size_t index, const char *event)
     }
     log_string(&line, "code", outcome_enhanced(outcome));
     log_string(&line, "text", outcome_text(outcome));
+    if (*tls && *outcome_host(outcome)) {
+        log_string(&line, "tls", tls);
+    }
     log_number(&line, "delay", time(NULL) - message->file.envelope.arrival);
     log_end(&line);
 }
@@ -142,7 +146,7 @@ static char get_success_state(const struct message *message,
 }
 
 void attempt_result(struct scheduler *scheduler, struct message *message, size_t index,
-                    char status, const char *const parts[3])
+                    char status, const char *const parts[4])
 {
     struct envelope_recipient *recipient = message_recipient(message, index);
     const char *event = "deferred";
@@ -156,13 +160,13 @@ void attempt_result(struct scheduler *scheduler, struct message *message, size_t
         message_set_state(message, index,
                           get_success_state(message, recipient, status));
     }
-    log_result(message, index, event);
+    log_result(message, index, event, parts[3]);
 }
 
 void attempt_fail(struct scheduler *scheduler, struct message *message, size_t index,
                   char status, const char *enhanced, const char *text)
 {
-    const char *const parts[3] = {enhanced, "", text};
+    const char *const parts[4] = {enhanced, "", text, ""};
 
     attempt_result(scheduler, message, index, status, parts);
 }

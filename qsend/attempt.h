@@ -14,7 +14,7 @@ void attempt_release(struct scheduler *scheduler, struct message *message);
 /* Takes one recipient's result down: outcome, state, log. STATUS as in packets, or
  * L: delivered here. PARTS: enhanced code, host, text. */
 void attempt_result(struct scheduler *scheduler, struct message *message, size_t index,
-                    char status, const char *const parts[3]);
+                    char status, const char *const parts[4]);
 /* The same for a recipient that could not be tried. */
 void attempt_fail(struct scheduler *scheduler, struct message *message, size_t index,
                   char status, const char *enhanced, const char *text);

@@ -174,12 +174,27 @@ static void note_answer(struct destination *destination)
     }
 }
 
+/* RCPTMAX, MAILMAX, PROTOCOL or "no", and how the server was verified. */
+static void take_tls(struct worker *worker, struct packet *packet)
+{
+    const char *protocol = packet_next(packet) && packet_next(packet)
+                               ? packet_next(packet)
+                               : NULL;
+    const char *verified = packet_next(packet);
+
+    if (protocol && verified) {
+        snprintf(worker->tls, sizeof worker->tls, "%s%s%s", protocol,
+                 *verified ? "/" : "", verified);
+    }
+}
+
 static void on_packet(struct worker *worker, const char *verb, struct packet *packet)
 {
     struct destination *destination = worker->pool->owner;
 
     if (strcmp(verb, "session") == 0) {
         session_opened(worker);
+        take_tls(worker, packet);
     } else if (strcmp(verb, "result") == 0) {
         session_opened(worker);
         note_answer(destination);

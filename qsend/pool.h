@@ -35,6 +35,7 @@ struct worker {
     unsigned char is_silent;    /* among sessions.silent */
     unsigned char is_full;      /* its socket took no more */
     unsigned char is_finished;  /* gets no more jobs */
+    char tls[40]; /* how its session is protected, for the log; empty: unknown */
 };
 
 struct pool_rules {

@@ -33,9 +33,10 @@ static void log_notice(const struct job *job, const char *derived)
               kinds[job->verb], "new", *derived ? derived : NULL, (char *)0);
 }
 
-/* PARTS: enhanced code, host (here: the derived file's name), text. */
+/* PARTS: enhanced code, host (here: the derived file's name), text, and how the session
+ * was protected. */
 static void take_notice(struct scheduler *scheduler, const struct job *job,
-                        uint32_t index, char status, const char *const parts[3])
+                        uint32_t index, char status, const char *const parts[4])
 {
     struct message *message = job->message;
 
@@ -55,7 +56,7 @@ static void take_notice(struct scheduler *scheduler, const struct job *job,
             log_notice(job, parts[1]);
         }
     } else if (job->verb == JOB_FORWARD) {
-        const char *const shown[3] = {parts[0], "", parts[2]};
+        const char *const shown[4] = {parts[0], "", parts[2], ""};
         attempt_result(scheduler, message, index, status, shown);
     } else {
         log_event(LOG_LEVEL_WARNING, "notice-failed", "id", message->name, "text",
@@ -65,7 +66,7 @@ static void take_notice(struct scheduler *scheduler, const struct job *job,
 
 /* C says as much as Z of the recipient, and more of the message. */
 static void take_one(struct scheduler *scheduler, const struct job *job, uint32_t index,
-                     char status, const char *const parts[3])
+                     char status, const char *const parts[4])
 {
     if (status == 'C') {
         job->message->is_damaged = 1;
@@ -85,11 +86,11 @@ static void take_one(struct scheduler *scheduler, const struct job *job, uint32_
 }
 
 /* One recipient's five fields. 1, 0 at the packet's end, -1 for nonsense. */
-static int read_one(struct scheduler *scheduler, struct job *job, struct packet *packet)
+static int read_one(struct worker *worker, struct job *job, struct packet *packet)
 {
     const char *index_text = packet_next(packet);
     const char *status = packet_next(packet);
-    const char *parts[3];
+    const char *parts[4] = {NULL, NULL, NULL, worker->tls};
     unsigned long long index;
     int i;
 
@@ -107,7 +108,7 @@ static int read_one(struct scheduler *scheduler, struct job *job, struct packet 
         job_answer(job, (uint32_t)index) < 0) {
         return -1;
     }
-    take_one(scheduler, job, (uint32_t)index, *status, parts);
+    take_one(worker->pool->scheduler, job, (uint32_t)index, *status, parts);
     return 1;
 }
 
@@ -129,13 +130,12 @@ static void end_packet(struct worker *worker, struct job *job)
 
 void result_receive(struct worker *worker, struct packet *packet)
 {
-    struct scheduler *scheduler = worker->pool->scheduler;
     struct job *job =
         job_list_find(&worker->jobs, packet_next_number(packet, LLONG_MAX));
     int read = 1;
 
     while (job && read > 0) {
-        read = read_one(scheduler, job, packet);
+        read = read_one(worker, job, packet);
     }
     if (!job || read < 0) {
         log_event(LOG_LEVEL_WARNING, "bad-packet", "program",
@@ -150,7 +150,7 @@ void result_fail_job(struct scheduler *scheduler, struct job *job, const char *e
                      const char *text)
 {
     struct message *message = job->message;
-    const char *const parts[3] = {enhanced, "", text};
+    const char *const parts[4] = {enhanced, "", text, ""};
     size_t i;
 
     for (i = job->answered; i < job->count; i++) {

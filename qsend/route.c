@@ -6,6 +6,7 @@
 #include "local.h"
 #include "netaddress.h"
 #include "notice.h"
+#include "punycode.h"
 #include "scheduler.h"
 #include "settings.h"
 #include "text.h"
@@ -117,9 +118,13 @@ static void name_destination(stralloc *key, const char *route, const char *domai
 /* The names of a row without any are its own, which the DNS has no part in. */
 static void add_own_names(stralloc *policy, const char *destination)
 {
-    text_add_format(policy, " %s", destination);
-    if (destination[0] != '[') {
-        text_add_format(policy, ",.%s", destination);
+    char name[NAME_MAX_LEN + 1];
+
+    if (destination[0] == '[' ||
+        punycode_encode_domain(destination, name, sizeof name) < 0) {
+        text_add_format(policy, " %s", destination);
+    } else {
+        text_add_format(policy, " %s,.%s", name, name);
     }
 }
 

@@ -83,16 +83,15 @@ static void check_job(const struct job *job, int is_over)
 static void run(struct session *session, const struct hosts *hosts, struct job *job)
 {
     enum transaction_end end = TRANSACTION_UNTRIED;
-    char reason[700];
+    struct session_failure failure;
 
-    while (end == TRANSACTION_UNTRIED &&
-           session_open(session, hosts, reason, sizeof reason) == 0) {
+    while (end == TRANSACTION_UNTRIED && session_open(session, hosts, &failure) == 0) {
         end = transaction_run(session, job);
         check_job(job, end != TRANSACTION_UNTRIED);
         REQUIRE((session->fd >= 0) == (end == TRANSACTION_DONE));
     }
     if (end == TRANSACTION_UNTRIED) {
-        REQUIRE(!fuzz_has_control(reason, strlen(reason)));
+        REQUIRE(!fuzz_has_control(failure.text, strlen(failure.text)));
     }
     session_close(session, 1);
 }

@@ -45,9 +45,9 @@ start_server() {
 
 # hosts NAME...: the packet for servers started so.
 hosts() {
-    local name packet=hosts,test.example
+    local name packet=hosts,test.example,${policy:-may}
     for name; do
-        packet+=",$name.example,127.0.0.1,${port[$name]}"
+        packet+=",$name.example,127.0.0.1,${port[$name]},insecure"
     done
     echo "$packet"
 }

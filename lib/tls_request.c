@@ -1,0 +1,103 @@
+#include "tls_request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const char *const check_names[TLS_CHECKS] = {
+    [TLS_CHECK_NONE] = "none",
+    [TLS_CHECK_NAMES] = "names",
+    [TLS_CHECK_FINGERPRINT] = "fingerprint",
+    [TLS_CHECK_DANE] = "dane",
+};
+
+/* WHY: errno's text, or what stands behind NO. */
+static int fail(char why[TLS_TEXT_MAX], const char *line)
+{
+    const char *text = "tlsc talks nonsense";
+
+    if (!line) {
+        text = errno == ECONNRESET ? "tlsc has closed the connection" : strerror(errno);
+    } else if (strncmp(line, "NO ", 3) == 0) {
+        text = line + 3;
+    }
+    snprintf(why, TLS_TEXT_MAX, "%.*s", TLS_TEXT_MAX - 1, text);
+    return -1;
+}
+
+static int send_request(int door, const struct tls_request *request)
+{
+    struct packet packet = {.next = 0};
+    int result;
+
+    packet_add(&packet, "client");
+    packet_add(&packet, request->name);
+    packet_add(&packet, check_names[request->check]);
+    packet_add(&packet, request->list);
+    packet_add_number(&packet, request->seconds);
+    result = packet_send(door, &packet, request->server);
+    packet_free(&packet);
+    return result;
+}
+
+int tls_request_ask(const char *path, const struct tls_request *request,
+                    clock_ms deadline, char why[TLS_TEXT_MAX])
+{
+    char line[TLS_LINE_MAX];
+    int door = tls_door_connect(path, deadline);
+    int result = -1;
+
+    if (door < 0) {
+        return fail(why, NULL);
+    }
+    if (send_request(door, request) < 0 ||
+        tls_door_read_line(door, line, deadline) < 0) {
+        fail(why, NULL);
+    } else if (strcmp(line, "READY") != 0) {
+        fail(why, line);
+    } else {
+        result = door;
+    }
+    if (result < 0) {
+        close(door);
+    }
+    return result;
+}
+
+int tls_request_go(int door, struct tls_state *out, clock_ms deadline,
+                   char why[TLS_TEXT_MAX])
+{
+    char line[TLS_LINE_MAX];
+    ssize_t len = -1;
+
+    if (send(door, "GO\n", 3, MSG_NOSIGNAL) == 3) {
+        len = tls_door_read_line(door, line, deadline);
+    }
+    if (len < 0) {
+        return fail(why, NULL);
+    }
+    return tls_state_parse(line, (size_t)len, out) < 0 ? fail(why, line) : 0;
+}
+
+int tls_request_parse(struct packet *packet, struct tls_request *out)
+{
+    const char *verb = packet_next(packet);
+    const char *name = packet_next(packet);
+    const char *check = packet_next(packet);
+    const char *list = packet_next(packet);
+    int i;
+
+    *out = (struct tls_request){.name = name, .list = list, .server = -1};
+    out->seconds = packet_next_number(packet, TLS_REQUEST_SECONDS_MAX);
+    for (i = 0; check && i < TLS_CHECKS && strcmp(check, check_names[i]) != 0; i++) {
+    }
+    out->check = (enum tls_check)i;
+    if (!verb || strcmp(verb, "client") != 0 || !list || i == TLS_CHECKS ||
+        out->seconds < 1 || strlen(name) > TLS_NAME_MAX || packet_next(packet) ||
+        (out->check == TLS_CHECK_NONE) != (*list == '\0')) {
+        return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,207 @@
+#include "starttls.h"
+
+#include "log.h"
+#include "paths.h"
+#include "settings.h"
+#include "text.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define DOOR_SECONDS 10
+/* What tlsc may take longer than it was told. */
+#define ANSWER_SECONDS 5
+
+const char starttls_not_offered[] = "4.7.4", starttls_failed[] = "4.7.5";
+
+/* Letters, digits, hyphens, underscores and dots, as SNI wants them. */
+static int is_plain(const char *name, size_t len)
+{
+    return len > 0 && len <= TLS_NAME_MAX &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") >= len;
+}
+
+static void set_name(struct starttls_plan *plan, const char *name, size_t len)
+{
+    plan->name[0] = '\0';
+    if (is_plain(name, len)) {
+        memcpy(plan->name, name, len);
+        plan->name[len] = '\0';
+    }
+}
+
+/* The records, and the name that they stand under, which is first (RFC 7672 section
+ * 3.2.2). */
+static void plan_dane(const char *dane, struct starttls_plan *plan)
+{
+    if (strcmp(dane, "insecure") == 0) {
+        plan->need = STARTTLS_MAY;
+    } else if (!strchr(dane, ' ')) {
+        plan->need = STARTTLS_FORBIDDEN;
+    } else {
+        plan->need = STARTTLS_MUST;
+        plan->check = TLS_CHECK_DANE;
+        plan->list = dane;
+        set_name(plan, dane, strcspn(dane, ", "));
+    }
+}
+
+void starttls_make_plan(const struct tls_policy *policy, const struct host *host,
+                        struct starttls_plan *plan)
+{
+    *plan = (struct starttls_plan){.need = STARTTLS_MUST, .list = ""};
+    set_name(plan, host->name, strlen(host->name));
+    switch (policy->level) {
+    case TLS_NONE:
+        plan->need = STARTTLS_NEVER;
+        break;
+    case TLS_MAY:
+        plan->need = STARTTLS_MAY;
+        break;
+    case TLS_DANE:
+        plan_dane(host->dane, plan);
+        break;
+    case TLS_VERIFY:
+        plan->check = TLS_CHECK_NAMES;
+        plan->list = policy->list;
+        break;
+    case TLS_FINGERPRINT:
+        plan->check = TLS_CHECK_FINGERPRINT;
+        plan->list = policy->list;
+        break;
+    default:
+        break;
+    }
+}
+
+static void log_trouble(const struct session *session, const char *event,
+                        const char *text)
+{
+    char address[NET_ADDRESS_TEXT_SIZE];
+
+    net_address_literal(&session->host->address, address);
+    log_event(LOG_LEVEL_WARNING, event, "host", session->host->name, "address", address,
+              "text", text, (char *)0);
+}
+
+/* TLS is not to be had: END where it may be done without. */
+static enum starttls_end give_up(struct session *session,
+                                 const struct starttls_plan *plan, const char *code,
+                                 const char *text, enum starttls_end end)
+{
+    if (plan->need == STARTTLS_MAY) {
+        log_trouble(session, "tls-failed", text);
+        return end;
+    }
+    session_set_tls_trouble(session, code, text);
+    return STARTTLS_REFUSED;
+}
+
+static int open_door(const struct session *session, const struct starttls_plan *plan,
+                     char why[TLS_TEXT_MAX])
+{
+    struct tls_request request = {
+        .name = plan->name,
+        .check = plan->check,
+        .list = plan->list,
+        .seconds = setting_number(session->tables, SET_remote_tls_timeout),
+        .server = session->fd};
+    stralloc path = STRALLOC_ZERO;
+    int door = tls_request_ask(path_make(&path, PATH_RUN, "tlsc"), &request,
+                               clock_deadline(DOOR_SECONDS), why);
+
+    text_free(&path);
+    return door;
+}
+
+/* 1 where something came behind the 220: somebody on the way wants it to be taken for
+ * what is said within TLS (CVE-2021-38371 and its like). */
+static int is_injected(const struct session *session)
+{
+    char byte;
+
+    return session->reader.start < session->reader.end ||
+           recv(session->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* The door's connection takes the place of the server's. */
+static void take_over(struct session *session, int door)
+{
+    line_reader_close(&session->reader);
+    close(session->fd);
+    session->fd = door;
+    line_reader_open(&session->reader, door, SESSION_READER_SIZE);
+    session->capabilities = (struct capabilities){0};
+    log_event(LOG_LEVEL_INFO, "tls", "host", session->host->name, "protocol",
+              session->tls.protocol, "cipher", session->tls.cipher, "verified",
+              session->tls.verified, (char *)0);
+}
+
+static enum starttls_end shake_hands(struct session *session,
+                                     const struct starttls_plan *plan, int door)
+{
+    long long seconds =
+        setting_number(session->tables, SET_remote_tls_timeout) + ANSWER_SECONDS;
+    char why[TLS_TEXT_MAX];
+
+    if (is_injected(session)) {
+        session_set_tls_trouble(session, starttls_failed,
+                                "sent more behind the answer to STARTTLS");
+        return STARTTLS_REFUSED;
+    }
+    if (tls_request_go(door, &session->tls, clock_deadline(seconds), why) < 0) {
+        return give_up(session, plan, starttls_failed, why, STARTTLS_ANEW);
+    }
+    take_over(session, door);
+    return STARTTLS_DONE;
+}
+
+/* Says STARTTLS. With a door that stays open only where the end is STARTTLS_DONE. */
+static enum starttls_end start(struct session *session,
+                               const struct starttls_plan *plan, int door)
+{
+    long long seconds = setting_number(session->tables, SET_remote_command_timeout);
+
+    if (session_write(session, "STARTTLS\r\n", 10, seconds) < 0 ||
+        session_read(session, seconds) < 0) {
+        return give_up(session, plan, starttls_failed, session->trouble, STARTTLS_ANEW);
+    }
+    if (session->reply.code != 220) {
+        return give_up(session, plan, starttls_not_offered, session->reply.text.s,
+                       session_is_ending(session) ? STARTTLS_ANEW : STARTTLS_PLAIN);
+    }
+    return shake_hands(session, plan, door);
+}
+
+enum starttls_end starttls_run(struct session *session,
+                               const struct starttls_plan *plan)
+{
+    char why[TLS_TEXT_MAX];
+    enum starttls_end end;
+    int door;
+
+    if (plan->need == STARTTLS_NEVER ||
+        (plan->need == STARTTLS_MAY && !session->capabilities.has_starttls)) {
+        return STARTTLS_PLAIN;
+    }
+    if (!session->capabilities.has_starttls) {
+        session_set_tls_trouble(session, starttls_not_offered,
+                                "offers no STARTTLS, without which it gets no mail");
+        return STARTTLS_REFUSED;
+    }
+    door = open_door(session, plan, why);
+    if (door < 0) {
+        char text[TLS_TEXT_MAX + 40];
+        snprintf(text, sizeof text, "TLS is not available here: %s", why);
+        return give_up(session, plan, starttls_failed, text, STARTTLS_PLAIN);
+    }
+    end = start(session, plan, door);
+    if (end != STARTTLS_DONE) {
+        close(door);
+    }
+    return end;
+}

@@ -1,0 +1,43 @@
+/* TLS with a server (RFC 3207): what the policy asks of it with a host, and STARTTLS.
+ * The TLS itself is tlsc's, behind the door run/tlsc (lib/tls_request.h). */
+#ifndef QREMOTE_STARTTLS_H
+#define QREMOTE_STARTTLS_H
+
+#include "hosts.h"
+#include "session.h"
+#include "tls_request.h"
+
+/* Enhanced status codes (RFC 3463): security features not supported, cryptographic
+ * failure. */
+extern const char starttls_not_offered[], starttls_failed[];
+
+enum starttls_need {
+    STARTTLS_NEVER,    /* plain text */
+    STARTTLS_MAY,      /* where it is offered and works */
+    STARTTLS_MUST,     /* or the host gets no mail */
+    STARTTLS_FORBIDDEN /* the host gets no mail: what must be cannot be told */
+};
+
+struct starttls_plan {
+    enum starttls_need need;
+    enum tls_check check;
+    const char *list;            /* of the check */
+    char name[TLS_NAME_MAX + 1]; /* to ask for; may be empty */
+};
+
+/* What POLICY, and where that is dane the host's TLSA records, ask of TLS with HOST. */
+void starttls_make_plan(const struct tls_policy *policy, const struct host *host,
+                        struct starttls_plan *plan);
+
+enum starttls_end {
+    STARTTLS_DONE,   /* the session is within TLS, and forgets what was said before */
+    STARTTLS_PLAIN,  /* it goes on in plain text */
+    STARTTLS_ANEW,   /* the connection is of no use; plain text in another one is */
+    STARTTLS_REFUSED /* the host is not to be used; session->trouble tells */
+};
+
+/* After the server has answered EHLO: starts TLS as PLAN has it. */
+enum starttls_end starttls_run(struct session *session,
+                               const struct starttls_plan *plan);
+
+#endif

@@ -1,0 +1,26 @@
+/* A door's loop: accepts connections, and forks a process for each. */
+#ifndef TLS_FORKER_H
+#define TLS_FORKER_H
+
+#include "../listen/child.h"
+
+struct forker {
+    int listener;
+    int signals;   /* a signalfd of TERM, INT, HUP and CHLD */
+    unsigned most; /* processes at once */
+    struct child_table children;
+    /* In the new process, whose signals are as usual: serves DOOR; its exit code. */
+    int (*serve)(void *data, int door);
+    void *data;
+    const char *limit; /* the setting that MOST is, for the log */
+    int has_told_full;
+    int is_stopping;
+};
+
+/* Blocks the signals and opens what receives them, and makes room for the table of
+ * processes. 0, or -1 with errno. */
+int forker_open(struct forker *forker);
+/* Serves until TERM or INT, then ends the processes. No failed call ends it. */
+void forker_run(struct forker *forker);
+
+#endif
