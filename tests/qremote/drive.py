@@ -5,6 +5,7 @@
 
 STEP is one of
     FIELD,FIELD,...      send a packet
+    fields:FIELD...      the same, its fields parted by the byte 1f
     job:N:FILE:I,J,...   send job N with FILE's descriptor
     until:COUNT          read until so many recipients have results
     packet               read one packet
@@ -75,6 +76,8 @@ class Driver:
             self.socket.shutdown(socket.SHUT_WR)
             while self.read():
                 pass
+        elif verb == "fields":
+            self.send(rest.split("\x1f"))
         else:
             self.send(text.split(","))
 

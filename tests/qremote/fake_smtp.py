@@ -13,10 +13,15 @@ that was not used COUNT times yet, tells the answer. "CONNECT" stands for the gr
 reply, with \\n between its lines, or CLOSE, or HANG (says nothing),
 or STOP (does not even read); REPLY|CLOSE closes after the reply,
 REPLY|DROP resets the connection; EHLO=a,b,c offers extensions.
+REPLY|TLS goes on in TLS with DIR/chain.pem and DIR/key.pem, as "N tls NAME" in DIR/seen
+tells; FIRST-CLOSE, FIRST-DROP and FIRST-HANG behind the bar take the client's first
+flight of the handshake and do so; HALF-CLOSE, HALF-DROP and HALF-HANG send half of the
+server's flight before that.
 """
 import os
 import re
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -112,12 +117,41 @@ class Connection:
             text, then = "", action
         if text:
             self.say(text)
-        if then == "DROP":
+        if then == "TLS":
+            self.start_tls()
+            return text
+        if then.startswith("HALF"):
+            self.send_half()
+        elif then.startswith("FIRST"):
+            self.receive()
+        if then.endswith("HANG"):
+            time.sleep(30)
+        if then.endswith("DROP"):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                  struct.pack("ii", 1, 0))
         if then:
             raise Gone
         return text
+
+    def start_tls(self):
+        context = self.server.context()
+        names = []
+        context.sni_callback = lambda _sock, name, _context: names.append(name)
+        self.pending = b""
+        self.sock = context.wrap_socket(self.sock, server_side=True)
+        self.note("tls %s" % (names[0] if names else None))
+
+    def send_half(self):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self.server.context().wrap_bio(incoming, outgoing, server_side=True)
+        while outgoing.pending == 0:
+            incoming.write(self.sock.recv(1 << 16))
+            try:
+                tls.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+        flight = outgoing.read()
+        self.sock.sendall(flight[:len(flight) // 2])
 
     def serve(self):
         self.note("connect")
@@ -151,7 +185,7 @@ class Connection:
     def run(self):
         try:
             self.serve()
-        except (Gone, OSError):
+        except (Gone, OSError):  # ssl.SSLError is one
             pass
         self.note("end")
         self.sock.close()
@@ -179,6 +213,11 @@ class Server:
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def context(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.path("chain.pem"), self.path("key.pem"))
+        return context
 
     def choose(self, command):
         with self.lock:

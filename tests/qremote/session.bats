@@ -109,7 +109,7 @@ PYTHON
     got "exit|0"
     [ "$(grep -c result output)" -eq 0 ]
     drive "$(hosts no dead)" job:1:m:0
-    got "unreachable|dead.example [127.0.0.1] refuses the connection"
+    got "unreachable|dead.example [127.0.0.1] refuses the connection|"
 }
 
 @test "an idle session lingers, then says QUIT" {
