@@ -24,6 +24,7 @@ static const struct {
     const char *busy;       /* the line for those turned away, as the protocol has it */
     const char *greeting;   /* NULL: none that can be read */
 } services[SERVICE_COUNT] = {
+    [SERVICE_TLSC] = {.log = "log/tlsc.log", .program = {"tlsc"}, .socket = "run/tlsc"},
     [SERVICE_QSEND] = {"log/qsend.log", {"qstart"}, NULL, {NULL}, NULL, NULL},
     [SERVICE_TLS] = {"log/tlsd.log", {"tlsd", "-d"}, "run/tls", {NULL}, NULL, NULL},
     [SERVICE_LOGIN] = {"log/pop3d.log",
@@ -145,7 +146,13 @@ static int add_listener(struct command_line *line, enum service_kind kind,
     return EXITCODE_DONE;
 }
 
-/* tlsd listens by itself: it forks for each session what it has made ready once. */
+/* tlsd and tlsc listen by themselves: they fork for each session what they have made
+ * ready once. */
+static int is_door(enum service_kind kind)
+{
+    return kind == SERVICE_TLS || kind == SERVICE_TLSC;
+}
+
 static void add_own_socket(struct command_line *line, enum service_kind kind)
 {
     add_copy(line, "-r");
@@ -161,7 +168,7 @@ static int make_command(struct command_line *line, enum service_kind kind,
     int result = EXITCODE_DONE;
     int i;
 
-    if (kind != SERVICE_QSEND && kind != SERVICE_TLS) {
+    if (kind != SERVICE_QSEND && !is_door(kind)) {
         result = add_listener(line, kind, options);
     }
     for (i = 0; i < 3 && program[i] && result == EXITCODE_DONE; i++) {
@@ -171,7 +178,7 @@ static int make_command(struct command_line *line, enum service_kind kind,
             result = add_program(line, program[i]);
         }
     }
-    if (kind == SERVICE_TLS && result == EXITCODE_DONE) {
+    if (is_door(kind) && result == EXITCODE_DONE) {
         add_own_socket(line, kind);
     }
     return result;
@@ -302,6 +309,11 @@ int service_start_all(const struct service_options *options, struct state *state
         result = start_service((enum service_kind)i, options, state);
         if (result != EXITCODE_DONE) {
             return result;
+        }
+        /* Whom it is for would else do without it. */
+        if (i == SERVICE_TLSC &&
+            wait_for_service((enum service_kind)i, state, deadline) < 0) {
+            return report_failure((enum service_kind)i, state, log_starts);
         }
     }
     for (i = 0; i < SERVICE_COUNT; i++) {

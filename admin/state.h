@@ -7,6 +7,7 @@
 #include <skalibs/stralloc.h>
 
 enum service_kind {
+    SERVICE_TLSC, /* before those that need it */
     SERVICE_QSEND,
     SERVICE_TLS, /* not where there is no certificate */
     SERVICE_LOGIN,
@@ -17,7 +18,7 @@ enum service_kind {
     SERVICE_POP3S,
     SERVICE_COUNT
 };
-/* "qsend", "tls", "login", "qmqp", "smtp", "pop3", "smtps", "pop3s". */
+/* "tlsc", "qsend", "tls", "login", "qmqp", "smtp", "pop3", "smtps", "pop3s". */
 extern const char *const service_names[SERVICE_COUNT];
 
 struct state {

@@ -71,6 +71,7 @@ int dns_open(const struct tables *tables)
         }
         use_server(&server);
     }
+    resolver.options &= ~(unsigned long)RES_TRUSTAD; /* resolv.conf may say otherwise */
     if (dns_is_local()) {
         /* Asks for the bit AD, and leaves it in the answers (RFC 6840 section 5.7). */
         resolver.options |= RES_TRUSTAD | RES_USE_EDNS0;

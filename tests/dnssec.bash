@@ -36,6 +36,7 @@ server:
     val-bogus-ttl: 1
     trust-anchor-signaling: no
     root-key-sentinel: no
+    local-zone: "test." nodefault
     target-fetch-policy: "0 0 0 0 0"
 remote-control:
     control-enable: no

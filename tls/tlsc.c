@@ -99,7 +99,8 @@ int main(int argc, char **argv)
     if (prepare(&client, &forker) < 0) {
         return EXITCODE_TEMPORARY;
     }
-    forker.listener = options.socket ? listener_make(options.socket) : listener_adopt();
+    forker.listener =
+        options.socket ? listener_make(options.socket, 0600) : listener_adopt();
     if (forker.listener < 0) {
         log_failure("listen", "socket", options.socket ? options.socket : "fd 3",
                     (char *)0);

@@ -1,6 +1,7 @@
 #include "verify.h"
 
 #include "text.h"
+#include "tlsa.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -19,7 +20,6 @@
 enum { USAGE_DANE_TA = 2, USAGE_DANE_EE = 3 };
 
 #define DIGEST_SIZE 32
-#define RECORD_DATA_MAX 16384
 
 /* Wildcards stand for a whole first label; a subject without alternative names has none
  * (RFC 9525 section 6.3). */
@@ -79,51 +79,21 @@ static int add_names(SSL *ssl, char *list)
     return 0;
 }
 
-/* Reads hexadecimal digits. Their number of bytes, or -1. */
-static int read_hex(const char *text, unsigned char *out)
-{
-    size_t len = strlen(text), i;
-
-    if (len % 2 || len / 2 > RECORD_DATA_MAX) {
-        return -1;
-    }
-    for (i = 0; i < len / 2; i++) {
-        unsigned byte;
-        if (strspn(text + 2 * i, "0123456789abcdef") < 2 ||
-            sscanf(text + 2 * i, "%2x", &byte) != 1) {
-            return -1;
-        }
-        out[i] = (unsigned char)byte;
-    }
-    return (int)(len / 2);
-}
-
-/* One record's four words. 1: of use; 0: not; -1: they are none, or no memory. */
+/* 1: of use; 0: not; -1: no memory, or no record. */
 static int add_record(SSL *ssl, char **words)
 {
-    static unsigned char data[RECORD_DATA_MAX];
-    unsigned long long part[3];
-    const char *hex;
-    int i, len;
+    static struct tlsa record;
 
-    for (i = 0; i < 3; i++) {
-        const char *word = strsep(words, " ");
-        if (!word || text_parse_number(word, strlen(word), 255, &part[i]) < 0) {
-            return -1;
-        }
-    }
-    hex = strsep(words, " ");
-    len = hex ? read_hex(hex, data) : -1;
-    if (len < 0) {
+    if (tlsa_next(words, &record) < 0) {
         return -1;
     }
     /* With SMTP nobody has agreed on CAs, so 0 and 1 are of no use (RFC 7672 section
      * 3.1.3). */
-    if (part[0] != USAGE_DANE_TA && part[0] != USAGE_DANE_EE) {
+    if (record.usage != USAGE_DANE_TA && record.usage != USAGE_DANE_EE) {
         return 0;
     }
-    return SSL_dane_tlsa_add(ssl, (uint8_t)part[0], (uint8_t)part[1], (uint8_t)part[2],
-                             data, (size_t)len);
+    return SSL_dane_tlsa_add(ssl, record.usage, record.selector, record.matching,
+                             record.data, record.len);
 }
 
 /* A certificate that matches a record of usage 3 needs neither the right name nor a day

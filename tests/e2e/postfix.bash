@@ -2,7 +2,8 @@
 # shellcheck disable=SC2154
 
 # postfix_up ADDRESS PORT POMBO_PORT: takes mail for postfix.test into virtual mailboxes
-# below $BATS_TEST_TMPDIR/pf/mail, relays pombo.test to pombo's port.
+# below $BATS_TEST_TMPDIR/pf/mail, relays pombo.test to pombo's port. Lines in $PF_MORE go
+# to main.cf.
 postfix_up() {
     local base=$BATS_TEST_TMPDIR/pf
     PF_CONF=$base/etc
@@ -45,6 +46,7 @@ alias_database =
 disable_dns_lookups = yes
 smtp_tls_security_level = none
 smtputf8_enable = yes
+${PF_MORE:-}
 EOF
     # Postfix checks for the folders of its queue and makes them.
     postfix -c "$PF_CONF" start >"$base/start.out" 2>&1 3>&- || {

@@ -63,7 +63,7 @@ number() {
 
 @test "systemd-analyze finds no fault in any unit" {
     run inside systemd-analyze verify --man=no --recursive-errors=no pombo.target \
-        pombo-{smtpd,pop3,login,qmqpd,tls,smtps,pop3s}.{socket,service} pombo-qsend.service \
+        pombo-{smtpd,pop3,login,qmqpd,tlsc,tls,smtps,pop3s}.{socket,service} pombo-qsend.service \
         pombo-{smtpd,pop3}-accept.socket pombo-{smtpd,pop3}-accept@x.service
     [ "$status" -eq 0 ]
     [ -z "$output" ]
@@ -90,11 +90,12 @@ number() {
 
 @test "the target starts everything" {
     inside systemctl start pombo.target
-    run inside systemctl is-active pombo-{smtpd,pop3,login,qmqpd}.socket pombo-qsend.service
+    run inside systemctl is-active pombo-{smtpd,pop3,login,qmqpd,tlsc}.socket pombo-qsend.service
     [ "$status" -eq 0 ]
-    run inside stat -c '%a %U:%G' /run/pombo/login /run/pombo/qmqp
+    run inside stat -c '%a %U:%G' /run/pombo/login /run/pombo/qmqp /run/pombo/tlsc
     [ "${lines[0]}" = "660 root:pombo-in" ]
     [ "${lines[1]}" = "666 root:root" ]
+    [ "${lines[2]}" = "600 pombo-out:pombo-out" ]
 }
 
 # hold_connection PORT: until the file "over" is there, a minute at most.

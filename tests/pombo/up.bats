@@ -14,7 +14,7 @@ load setup
     [ "$(stat -c %a "$DIR/queue" "$DIR/mail" "$DIR/log" "$DIR/etc/passwords" | xargs)" = "700 700 700 600" ]
     run -0 pombo status "$DIR"
     [[ $output == *running=yes ]]
-    for name in qsend tls login qmqp smtp pop3; do
+    for name in tlsc qsend tls login qmqp smtp pop3; do
         kill -0 "$(status_value pid_$name)"
     done
 }
@@ -22,7 +22,7 @@ load setup
 @test "down stops all that up started and leaves no process" {
     up
     pids=$(pombo status "$DIR" | sed -n 's/^pid_.*=//p')
-    [ "$(wc -l <<<"$pids")" -eq 6 ]
+    [ "$(wc -l <<<"$pids")" -eq 7 ]
     run -0 pombo down "$DIR"
     [ -z "$output" ]
     for pid in $pids; do is_gone "$pid"; done
@@ -165,7 +165,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
     run -1 pombo status "$DIR"
     [[ $output == *running=no ]]
     run -0 --separate-stderr up
-    [[ $stderr == *"1 of 6 services"* ]]
+    [[ $stderr == *"1 of 7 services"* ]]
     run -0 pombo status "$DIR"
 }
 

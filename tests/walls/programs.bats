@@ -136,14 +136,53 @@ socket: EAFNOSUPPORT" socket $inet, socket 16 3 0, openat -100 "@$etc/tables.cdb
     has_limits "data size=134217728" "open files=64" "processes=0" "file size=0"
 }
 
-@test "qremote opens no file and connects to no UNIX socket" {
+@test "qremote opens no file" {
     # shellcheck disable=SC2086
     tries "socket: done
+socket: done
 openat: ENOSYS
 socket: EAFNOSUPPORT
-bind: ENOSYS" socket $inet, openat -100 "@$etc/tables.cdb" $read, socket $unix, bind 0 0 0 -- qremote
+bind: ENOSYS" socket $inet, socket $unix, openat -100 "@$etc/tables.cdb" $read, socket 16 3 0, bind 0 0 0 -- qremote
     can_start_nothing qremote
     has_limits "data size=1073741824" "open files=1024" "processes=0" "file size=0"
+}
+
+@test "tlsc reads certificates of CAs, and no other file, and connects to nobody" {
+    # The last call kills it, as it would work on.
+    # shellcheck disable=SC2086
+    tries "openat: done
+openat: EACCES
+openat: EACCES
+openat: EACCES
+socket: ENOSYS
+bind: ENOSYS
+setuid: ENOSYS
+execve: SIGSYS" openat -100 @/etc/ssl/certs 0x10000, openat -100 @/etc/ssl/certs/made $create 0600, \
+        openat -100 "@$etc/tables.cdb" $read, openat -100 "@$mail/ann/new" 0x10000, socket $inet, bind 0 0 0, \
+        setuid 0, execve @/bin/true 0 0 -- tlsc -l "$POMBO_DIR/run/tlsc"
+    for call in ptrace unshare bpf; do
+        tries "$call: SIGSYS" $call 0 0 -- tlsc -l "$POMBO_DIR/run/tlsc"
+    done
+    has_limits "data size=1073741824" "open files=256" "file size=0"
+}
+
+@test "a session of tlsc has closer walls than tlsc itself" {
+    tlsc -l "$POMBO_DIR/run/tlsc" -r "$PWD/ready" 2>log 3>&- &
+    local pid=$! session
+    wait_until 5 test -s ready
+    python3 -c '
+import socket, sys, time
+door = socket.socket(socket.AF_UNIX)
+door.connect(sys.argv[1])
+time.sleep(60)' "$POMBO_DIR/run/tlsc" 3>&- &
+    local asker=$!
+    wait_until 5 pgrep -P "$pid"
+    session=$(pgrep -P "$pid")
+    [ -z "$WALLS" ] || wait_until 5 grep -qx 'Seccomp_filters:	2' "/proc/$session/status"
+    [ -z "$WALLS" ] || grep -qx 'Seccomp_filters:	1' "/proc/$pid/status"
+    [ -z "$WALLS" ] || grep -qE '^Max processes +0 +0 ' "/proc/$session/limits"
+    kill "$asker" "$pid"
+    wait "$asker" "$pid" || true
 }
 
 @test "qnotify reaches the queue and the tables, and no mailbox" {
