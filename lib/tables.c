@@ -14,8 +14,12 @@
 #define KEY_MAX 600
 
 const char *const table_names[TABLE_COUNT] = {
-    [TABLE_CONF] = "conf",       [TABLE_DOMAINS] = "domains", [TABLE_USERS] = "users",
-    [TABLE_ALIASES] = "aliases", [TABLE_ACCESS] = "access",   [TABLE_ROUTES] = "routes",
+    [TABLE_CONF] = "conf",
+    [TABLE_DOMAINS] = "domains",
+    [TABLE_USERS] = "users",
+    [TABLE_ALIASES] = "aliases",
+    [TABLE_ACCESS] = "access",
+    [TABLE_ROUTES] = "routes",
     [TABLE_TLS_POLICY] = "tls_policy",
 };
 

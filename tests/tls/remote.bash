@@ -89,5 +89,5 @@ delivered() {
 # refused CODE REGEX: no host was used, for a reason of TLS.
 refused() {
     grep -qE "^unreachable\|.*$2.*\|$1\$" output
-    ! grep -q '^result' output
+    [ "$(grep -c '^result' output)" -eq 0 ]
 }

@@ -110,7 +110,7 @@ setup_chain() {
     setup_chain
     deliver dane failed a
     refused 4.7.5 "a.example \[127.0.0.1\] TLS: the TLSA records can't be looked up"
-    ! grep -q connect a/seen
+    saw a 0 connect
     certify anchor b mx.example
     tls_server b
     drive "$(printf 'fields:hosts\x1fd\x1fdane\x1fa.example\x1f127.0.0.1\x1f%s\x1ffailed\x1fb.example\x1f127.0.0.1\x1f%s\x1finsecure' "${port[a]}" "${port[b]}")" \

@@ -65,7 +65,7 @@ load remote
     refused 4.7.4 'b.example .*TLS: 454 4.7.0 not now'
     deliver encrypt insecure c
     refused 4.7.4 'c.example .*TLS: offers no STARTTLS'
-    ! grep -q MAIL a/seen b/seen c/seen
+    [ "$(cat a/seen b/seen c/seen | grep -c MAIL)" -eq 0 ]
 }
 
 @test "encrypt: the next host is tried, and a host's TLS is told rather than another's silence" {
@@ -95,7 +95,7 @@ load remote
         deliver "verify $names" insecure a
         refused 4.7.5 'a.example .*TLS: the certificate is refused: hostname mismatch'
     done
-    ! sed -n '/refused/,$p' a/seen | grep -q MAIL
+    [ "$(grep -c MAIL a/seen)" -eq 5 ] # the five that were verified
 }
 
 @test "verify: wildcards stand for one whole label, and a subject is no name" {
@@ -149,7 +149,7 @@ load remote
     refused 4.7.5 'self-signed certificate in certificate chain'
     deliver "verify a.example" insecure own
     refused 4.7.5 'self-signed certificate'
-    ! grep -q MAIL old/seen unknown/seen own/seen
+    [ "$(cat old/seen unknown/seen own/seen | grep -c MAIL)" -eq 0 ]
     # With may they do.
     deliver may insecure old
     delivered old 'TLSv1.3|none'

@@ -1,5 +1,5 @@
 # STARTTLS stripped, bytes put in, and servers that stall or die at each step.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2034,SC2154
 load remote
 
 bad_server() { # bad_server NAME ANSWER-TO-STARTTLS
@@ -10,7 +10,6 @@ bad_server() { # bad_server NAME ANSWER-TO-STARTTLS
     make_authority nobody
     certify nobody base a.example
     open_tlsc
-    # shellcheck disable=SC2034
     declare -A steps=([close]=CLOSE [drop]=DROP [go-close]="220 go|CLOSE" [go-drop]="220 go|DROP"
         [first-close]="220 go|FIRST-CLOSE" [first-drop]="220 go|FIRST-DROP"
         [half-close]="220 go|HALF-CLOSE" [half-drop]="220 go|HALF-DROP"
