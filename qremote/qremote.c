@@ -100,8 +100,8 @@ static void tell_unreachable(struct client *client)
     tell(&client->packet);
 }
 
-/* Tells qsend that there is a session, what LIMITS said (0: nothing), and for the log of
- * its deliveries how it is protected. */
+/* Tells qsend that there is a session, what LIMITS said (0: nothing), and for the log
+ * of its deliveries how it is protected. */
 static void tell_session(struct client *client)
 {
     const struct capabilities *capabilities = &client->session.capabilities;

@@ -175,16 +175,18 @@ static void note_answer(struct destination *destination)
 }
 
 /* RCPTMAX, MAILMAX, PROTOCOL or "no", and how the server was verified. */
-static void take_tls(struct worker *worker, struct packet *packet)
+static void take_session(struct worker *worker, struct packet *packet)
 {
-    const char *protocol = packet_next(packet) && packet_next(packet)
-                               ? packet_next(packet)
-                               : NULL;
-    const char *verified = packet_next(packet);
+    const char *fields[4];
+    int i;
 
-    if (protocol && verified) {
-        snprintf(worker->tls, sizeof worker->tls, "%s%s%s", protocol,
-                 *verified ? "/" : "", verified);
+    session_opened(worker);
+    for (i = 0; i < 4; i++) {
+        fields[i] = packet_next(packet);
+    }
+    if (fields[3]) {
+        snprintf(worker->tls, sizeof worker->tls, "%s%s%s", fields[2],
+                 *fields[3] ? "/" : "", fields[3]);
     }
 }
 
@@ -193,8 +195,7 @@ static void on_packet(struct worker *worker, const char *verb, struct packet *pa
     struct destination *destination = worker->pool->owner;
 
     if (strcmp(verb, "session") == 0) {
-        session_opened(worker);
-        take_tls(worker, packet);
+        take_session(worker, packet);
     } else if (strcmp(verb, "result") == 0) {
         session_opened(worker);
         note_answer(destination);

@@ -98,8 +98,8 @@ class Connection:
         self.note("message %d" % at)
 
     def say(self, text):
-        for line in text.split("\\n"):
-            self.sock.sendall(line.encode("utf-8", "surrogateescape") + b"\r\n")
+        lines = text.split("\\n") + [""]
+        self.sock.sendall("\r\n".join(lines).encode("utf-8", "surrogateescape"))
 
     def answer(self, command, default):
         action = self.server.choose(command) or default

@@ -28,10 +28,10 @@ indexes() {
     # shellcheck disable=SC2046 # words are wanted
     message m $(recipients 300)
     drive "$(hosts a)" job:1:m:0,1,2,3,4,5,6 until:7 close
-    got "session|3|0"
+    got "session|3|0|no|"
     saw a 3 MAIL
     drive "$(hosts b)" "job:1:m:$(indexes 300)" until:300 close
-    got "session|1000|500"
+    got "session|1000|500|no|"
     [ "$(grep -c '^result|1|[0-9]*|K' output)" -eq 300 ]
     saw b 1 MAIL
     saw b 300 RCPT

@@ -82,7 +82,7 @@ deliver() {
 
 # delivered NAME TLS: in plain text where TLS is "no|", else "TLSv1.3|HOW".
 delivered() {
-    got "tls|$2"
+    got "session|0|0|$2"
     got_like "^result|1|0|[KR]|2.0.0|$1.example|250 2.0.0 taken$"
 }
 

@@ -36,10 +36,10 @@ load remote
     start_server b EHLO=STARTTLS "STARTTLS=454 4.7.0 not now"
     open_tlsc
     deliver may insecure a
-    got "tls|no|"
+    got "session|0|0|no|"
     got "result|1|0|R|2.0.0|a.example|250 2.0.0 taken"
     deliver may insecure b
-    got "tls|no|"
+    got "session|0|0|no|"
     saw b 1 connect
     grep -q 'tls-failed host=b.example address=\[127.0.0.1\] text="454 4.7.0 not now"' output
 }
