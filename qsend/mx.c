@@ -310,7 +310,7 @@ void mx_find(const struct tables *tables, const char *domain, unsigned port,
              struct mx_answer *answer)
 {
     static struct dns_answer exchangers;
-    const struct exchanger itself = {domain, 0, domain, port};
+    struct exchanger itself = {domain, 0, domain, port};
 
     begin_answer(answer);
     switch (dns_ask(domain, ns_t_mx, &exchangers)) {
@@ -324,6 +324,7 @@ void mx_find(const struct tables *tables, const char *domain, unsigned port,
         break;
     case DNS_NONE:
         lessen_ttl(answer, exchangers.ttl);
+        itself.port = exchangers.is_secure ? port : 0;
         use_domain(tables, &itself, answer);
         break;
     case DNS_NO_NAME:
