@@ -51,7 +51,7 @@ pair() {
     [[ $output != *smtps=* ]]
     [ ! -e "$DIR/run/tls" ]
     run -0 pombo status "$DIR"
-    [[ $output != *pid_tls* ]]
+    [[ $output != *pid_tls=* ]]
     [[ $output == *running=yes ]]
     [[ $(greeting "$(status_value smtp)") == "220 "* ]]
     # Up again is no change; with openssl a down and up bring it.
@@ -111,6 +111,6 @@ pair() {
     kill -KILL "$(status_value pid_tls)"
     run -1 pombo status "$DIR"
     run -0 up
-    [[ $output == *"1 of 6 services"* ]]
+    [[ $output == *"1 of 7 services"* ]]
     [[ $(starts_tls "$(status_value smtp)" smtp) == *"221 2.0.0"* ]]
 }
