@@ -74,7 +74,7 @@ qremote_OBJ = qremote/qremote.o qremote/session.o qremote/transaction.o \
 	qremote/job.o qremote/hosts.o qremote/reply.o qremote/capability.o qremote/wire.o
 POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o
 popup_OBJ = pop3d/popup.o pop3d/authorization.o pop3d/login_chain.o \
-	pop3d/sasl_plain.o checkpw/credentials.o checkpw/login_door.o $(POP3_OBJ)
+	checkpw/credentials.o checkpw/login_door.o $(POP3_OBJ)
 pop3d_OBJ = pop3d/pop3d.o pop3d/transaction.o pop3d/maildrop.o \
 	pop3d/message_stream.o $(POP3_OBJ)
 checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/password.o \
@@ -131,7 +131,6 @@ SMALL_END = $(call STATIC_LIB,libskarnet.a) $(MUSL)/libc.a $(GCC_LIB)libgcc.a \
 # Unit tests: tests/unit/NAME_test.c links libpombo.a and NAME_TEST_OBJ.
 process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
-sasl_plain_TEST_OBJ = pop3d/sasl_plain.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
 credentials_TEST_OBJ = checkpw/credentials.o
 login_door_TEST_OBJ = checkpw/login_door.o checkpw/credentials.o
@@ -158,12 +157,12 @@ netaddress_FUZZ_OBJ = cdb/network.o
 reply_FUZZ_OBJ = qremote/reply.o qremote/capability.o
 addresslist_FUZZ_OBJ = qinject/addresslist.o
 draft_FUZZ_OBJ = qinject/draft.o qinject/input.o qinject/addressing.o qinject/addresslist.o
-credentials_FUZZ_OBJ = checkpw/credentials.o checkpw/account.o pop3d/sasl_plain.o
+credentials_FUZZ_OBJ = checkpw/credentials.o checkpw/account.o
 names_FUZZ_OBJ = qsend/queuename.o
 smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
-popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/sasl_plain.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
+popup_session_FUZZ_OBJ = pop3d/authorization.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
 dns_FUZZ_OBJ = qsend/mx.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
 dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs)
 dns_FUZZ_LIB = -lresolv

@@ -1,4 +1,5 @@
-#include "../../pop3d/sasl_plain.h"
+#include "sasl_plain.h"
+
 #include "check.h"
 #include "encode.h"
 #include "text.h"
