@@ -78,7 +78,8 @@ popup_OBJ = pop3d/popup.o pop3d/authorization.o pop3d/login_chain.o \
 pop3d_OBJ = pop3d/pop3d.o pop3d/transaction.o pop3d/maildrop.o \
 	pop3d/message_stream.o $(POP3_OBJ)
 checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/password.o \
-	checkpw/hash_slot.o checkpw/privileges.o checkpw/program.o \
+	checkpw/hash_slot.o checkpw/privileges.o checkpw/program.o checkpw/failures.o \
+	checkpw/auth.o checkpw/auth_door.o \
 	checkpw/credentials.o checkpw/login_door.o
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
 	cdb/people.o cdb/access.o cdb/routes.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
@@ -133,6 +134,7 @@ process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
 credentials_TEST_OBJ = checkpw/credentials.o
+auth_door_TEST_OBJ = checkpw/auth_door.o
 login_door_TEST_OBJ = checkpw/login_door.o checkpw/credentials.o
 password_TEST_OBJ = checkpw/password.o
 password_TEST_LIB = -lcrypt

@@ -53,10 +53,9 @@ static void take_block(uint32_t state[8], const unsigned char *block)
     spread_block(block, words);
     memcpy(s, state, sizeof s);
     for (i = 0; i < 64; i++) {
-        uint32_t first = s[7] +
-                         (turn_right(s[4], 6) ^ turn_right(s[4], 11) ^
-                          turn_right(s[4], 25)) +
-                         ((s[4] & s[5]) ^ (~s[4] & s[6])) + constants[i] + words[i];
+        uint32_t first =
+            s[7] + (turn_right(s[4], 6) ^ turn_right(s[4], 11) ^ turn_right(s[4], 25)) +
+            ((s[4] & s[5]) ^ (~s[4] & s[6])) + constants[i] + words[i];
         uint32_t second =
             (turn_right(s[0], 2) ^ turn_right(s[0], 13) ^ turn_right(s[0], 22)) +
             ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));

@@ -10,6 +10,7 @@ enum walls {
     WALLS_SMTPD,
     WALLS_SMTPD_NAMES, /* looks its client's name up */
     WALLS_SMTPD_LOCAL, /* on a pipe: may speak to qmqpd */
+    WALLS_SUBMISSION,  /* smtpd -s: asks run/auth */
     WALLS_QINJECT,
     WALLS_QMQPD,
     WALLS_QSEND,
@@ -19,6 +20,7 @@ enum walls {
     WALLS_QLOCAL,
     WALLS_QREMOTE,
     WALLS_POPUP, /* with the log-in door */
+    WALLS_AUTH,  /* checkpw behind run/auth */
     WALLS_POP3D,
     WALLS_TABLES, /* qtable and qpasswd */
     WALLS_COUNT
