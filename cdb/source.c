@@ -18,6 +18,7 @@ static const struct {
     [TABLE_ALIASES] = {"aliases", aliases_parse},
     [TABLE_ACCESS] = {"access", access_parse},
     [TABLE_ROUTES] = {"routes", routes_parse},
+    [TABLE_SENDERS] = {"senders", senders_parse},
     [SOURCE_PASSWORDS] = {"passwords", passwords_parse},
 };
 

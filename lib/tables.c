@@ -16,6 +16,7 @@
 const char *const table_names[TABLE_COUNT] = {
     [TABLE_CONF] = "conf",       [TABLE_DOMAINS] = "domains", [TABLE_USERS] = "users",
     [TABLE_ALIASES] = "aliases", [TABLE_ACCESS] = "access",   [TABLE_ROUTES] = "routes",
+    [TABLE_SENDERS] = "senders",
 };
 
 static int open_file(void)

@@ -16,9 +16,10 @@ enum table {
     TABLE_ALIASES,
     TABLE_ACCESS,
     TABLE_ROUTES,
+    TABLE_SENDERS,
     TABLE_COUNT
 };
-/* "conf", "domains", "users", "aliases", "access", "routes". */
+/* "conf", "domains", "users", "aliases", "access", "routes", "senders". */
 extern const char *const table_names[TABLE_COUNT];
 
 enum table_result { TABLE_FOUND, TABLE_ABSENT, TABLE_ERROR };
