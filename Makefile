@@ -46,10 +46,12 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/start.o listen/ready.o \
 	listen/report.o listen/serve.o listen/signals.o lib/log.o \
 	lib/sandbox.o lib/sandbox_calls.o lib/sandbox_filter.o lib/sandbox_landlock.o
-smtpd_OBJ = smtpd/access.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
-	smtpd/envelope_commands.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \
-	smtpd/limit_policy.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
-	smtpd/recipient_policy.o smtpd/reply.o smtpd/session.o smtpd/smtpd.o \
+smtpd_OBJ = smtpd/access.o smtpd/allowance.o smtpd/authentication.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
+	smtpd/envelope_commands.o smtpd/header_hold.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \
+	smtpd/limit_policy.o smtpd/limits.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
+	smtpd/recipient_policy.o smtpd/reply.o smtpd/sender.o smtpd/session.o smtpd/smtpd.o \
+	smtpd/submission_policy.o checkpw/auth_door.o qinject/draft.o qinject/input.o \
+	qinject/addresslist.o \
 	qinject/submission.o qinject/qmqp.o qinject/qmqp_field.o qinject/spool.o
 qinject_OBJ = qinject/qinject.o qinject/options.o qinject/complaint.o \
 	qinject/message.o qinject/addressing.o qinject/draft.o qinject/input.o \

@@ -1,11 +1,14 @@
 /* smtpd: one SMTP session (RFC 5321), which ends in messages in the queue.
  *
+ *     smtpd      the service for all the world
+ *     smtpd -s   the submission service (RFC 6409): users log in first
+ *
  * User: pombo-in with the group pombo-submit; whoever called pombo up in the quick
  * start. fd 0, 1: the client. fd 2: the log. Environment: TCPREMOTEIP or REMOTE_ADDR,
  * TCPLOCALIP (else the socket is asked); RELAYCLIENT: where it is set the client may
- * relay; POMBO_DIR (lib/paths.h). Files: etc/tables.cdb; queue/tmp and queue/new. Exit
- * codes: 0 the session is over, 99 the client took too long, 111 the tables can't be
- * read or memory ran out. */
+ * relay; POMBO_DIR (lib/paths.h). Files: etc/tables.cdb; queue/tmp and queue/new; with
+ * -s the door run/auth and run/submitted. Exit codes: 0 the session is over, 99 the
+ * client took too long, 100 misused, 111 the tables can't be read or memory ran out. */
 #include "access.h"
 #include "exitcode.h"
 #include "log.h"
@@ -30,18 +33,43 @@ static void tell_exhaustion(void)
     write_last_words(words, sizeof words - 1);
 }
 
+static int read_options(struct session *session, int argc, char **argv)
+{
+    int option;
+
+    opterr = 0; /* the log tells */
+    while ((option = getopt(argc, argv, "s")) != -1) {
+        if (option != 's') {
+            return -1;
+        }
+        session->is_submission = 1;
+    }
+    return optind == argc ? 0 : -1;
+}
+
+static enum walls choose_walls(const struct session *session)
+{
+    struct net_address peer;
+
+    net_peer(0, &peer);
+    if (!peer.family) {
+        return WALLS_SMTPD_LOCAL;
+    }
+    if (session->is_submission) {
+        return WALLS_SUBMISSION;
+    }
+    return access_has_hosts(&session->tables) ? WALLS_SMTPD_NAMES : WALLS_SMTPD;
+}
+
 int main(int argc, char **argv)
 {
     static const char no_tables[] = "421 4.3.0 tables can't be read at the moment\r\n";
     static struct session session;
-    struct net_address peer;
     enum exitcode exitcode;
 
-    (void)argv;
     log_open("smtpd");
-    if (argc != 1) {
-        log_event(LOG_LEVEL_ERROR, "usage", "text", "smtpd takes no arguments",
-                  (char *)0);
+    if (read_options(&session, argc, argv) < 0) {
+        log_event(LOG_LEVEL_ERROR, "usage", "text", "smtpd [-s]", (char *)0);
         return EXITCODE_PERMANENT;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -51,11 +79,10 @@ int main(int argc, char **argv)
         write_last_words(no_tables, sizeof no_tables - 1);
         return EXITCODE_TEMPORARY;
     }
-    net_peer(0, &peer);
-    walls_enter(!peer.family                        ? WALLS_SMTPD_LOCAL
-                : access_has_hosts(&session.tables) ? WALLS_SMTPD_NAMES
-                                                    : WALLS_SMTPD,
-                NULL);
+    if (session.is_submission) {
+        allowance_open(&session.allowance, &session.tables);
+    }
+    walls_enter(choose_walls(&session), NULL);
     session_open(&session);
     exitcode = session_run(&session);
     session_reset_transaction(&session);
