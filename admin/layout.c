@@ -45,7 +45,8 @@ static const struct {
      "# relay, ok, refuse [TEXT] or defer [TEXT].\n"},
     {"routes", 0644, "# DOMAIN, .DOMAIN or *, and HOST[:PORT] or [ADDRESS][:PORT].\n"},
     {"senders", 0644,
-     "# USER ADDRESS, @DOMAIN ...: what a user may send as, beside what leads to it.\n"},
+     "# USER ADDRESS, @DOMAIN ...: what a user may send as, beside what leads to "
+     "it.\n"},
     {"passwords", 0600, "# ADDRESS HASH; qpasswd makes rows.\n"},
 };
 

@@ -31,6 +31,12 @@ static const struct {
                        {"-c", "1000", "-C", "1000"},
                        "Z",
                        NULL},
+    [SERVICE_AUTH] = {"log/auth.log",
+                      {"checkpw", "-a"},
+                      "run/auth,mode=0600",
+                      {"-c", "1000", "-C", "1000"},
+                      "",
+                      NULL},
     [SERVICE_QMQP] = {"log/qmqpd.log",
                       {"qmqpd"},
                       "run/qmqp,mode=0666",
@@ -38,6 +44,8 @@ static const struct {
                       "20:Ztoo many at once #4,",
                       NULL},
     [SERVICE_SMTP] = {"log/smtpd.log", {"smtpd"}, NULL, {NULL}, NULL, "220"},
+    [SERVICE_SUBMISSION] =
+        {"log/submission.log", {"smtpd", "-s"}, NULL, {NULL}, NULL, "220"},
     [SERVICE_POP3] = {"log/pop3d.log",
                       {"popup"},
                       NULL,
@@ -85,8 +93,6 @@ static char *ready_path(enum service_kind kind)
 static void add_addresses(struct command_line *line, enum service_kind kind,
                           const struct service_options *options)
 {
-    const char *const *list = kind == SERVICE_SMTP ? options->smtp : options->pop3;
-    int count = kind == SERVICE_SMTP ? options->smtp_count : options->pop3_count;
     char *path;
     char *address = NULL;
     int i;
@@ -100,8 +106,8 @@ static void add_addresses(struct command_line *line, enum service_kind kind,
         free(path);
         return;
     }
-    for (i = 0; i < count; i++) {
-        add_copy(line, list[i]);
+    for (i = 0; i < options->counts[kind]; i++) {
+        add_copy(line, options->addresses[kind][i]);
     }
 }
 

@@ -6,10 +6,10 @@
 
 #define SERVICE_ADDRESSES_MAX 16
 
+/* Where those on the network listen. */
 struct service_options {
-    const char *smtp[SERVICE_ADDRESSES_MAX];
-    const char *pop3[SERVICE_ADDRESSES_MAX];
-    int smtp_count, pop3_count;
+    const char *addresses[SERVICE_COUNT][SERVICE_ADDRESSES_MAX];
+    int counts[SERVICE_COUNT];
 };
 
 /* Starts every service as the caller and waits until all answer; STATE holds what was

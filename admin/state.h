@@ -9,17 +9,19 @@
 enum service_kind {
     SERVICE_QSEND,
     SERVICE_LOGIN,
+    SERVICE_AUTH,
     SERVICE_QMQP,
     SERVICE_SMTP,
+    SERVICE_SUBMISSION,
     SERVICE_POP3,
     SERVICE_COUNT
 };
-/* "qsend", "login", "qmqp", "smtp", "pop3". */
+/* "qsend", "login", "auth", "qmqp", "smtp", "submission", "pop3". */
 extern const char *const service_names[SERVICE_COUNT];
 
 struct state {
     struct process services[SERVICE_COUNT]; /* pid 0: not started */
-    stralloc addresses; /* lines smtp=ADDRESS and pop3=ADDRESS, as status prints them */
+    stralloc addresses; /* lines such as smtp=ADDRESS, as status prints them */
 };
 
 /* Waits for run/.lock, which keeps other ups and downs away; the descriptor, or -1. */

@@ -13,10 +13,8 @@
 #include <unistd.h>
 
 #define USAGE                                                                          \
-    "up DIR [--domain NAME] [--host NAME] [--smtp ADDRESS:PORT] [--pop3 "              \
-    "ADDRESS:PORT]"
-#define DEFAULT_SMTP "127.0.0.1:2525"
-#define DEFAULT_POP3 "127.0.0.1:2110"
+    "up DIR [--domain NAME] [--host NAME] [--smtp ADDRESS:PORT] [--submission "        \
+    "ADDRESS:PORT] [--pop3 ADDRESS:PORT]"
 /* The longest name of a socket below DIR. */
 #define LONGEST_SOCKET "/run/login"
 
@@ -25,13 +23,34 @@ struct up_options {
     struct service_options services;
 };
 
-static int add_address(const char **list, int *count, const char *address)
+static int add_address(struct service_options *options, enum service_kind kind,
+                       const char *address)
 {
-    if (*count == SERVICE_ADDRESSES_MAX) {
+    if (options->counts[kind] == SERVICE_ADDRESSES_MAX) {
         return -1;
     }
-    list[(*count)++] = address;
+    options->addresses[kind][options->counts[kind]++] = address;
     return 0;
+}
+
+/* Where nobody says otherwise. */
+static void add_defaults(struct service_options *options)
+{
+    static const struct {
+        enum service_kind kind;
+        const char *address;
+    } defaults[] = {
+        {SERVICE_SMTP, "127.0.0.1:2525"},
+        {SERVICE_SUBMISSION, "127.0.0.1:2587"},
+        {SERVICE_POP3, "127.0.0.1:2110"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+        if (options->counts[defaults[i].kind] == 0) {
+            add_address(options, defaults[i].kind, defaults[i].address);
+        }
+    }
 }
 
 static int read_options(int argc, char **argv, struct up_options *options)
@@ -40,6 +59,7 @@ static int read_options(int argc, char **argv, struct up_options *options)
         {"domain", required_argument, NULL, 'd'},
         {"host", required_argument, NULL, 'h'},
         {"smtp", required_argument, NULL, 's'},
+        {"submission", required_argument, NULL, 'u'},
         {"pop3", required_argument, NULL, 'p'},
         {NULL, 0, NULL, 0},
     };
@@ -56,10 +76,13 @@ static int read_options(int argc, char **argv, struct up_options *options)
             options->host = optarg;
             break;
         case 's':
-            result = add_address(services->smtp, &services->smtp_count, optarg);
+            result = add_address(services, SERVICE_SMTP, optarg);
+            break;
+        case 'u':
+            result = add_address(services, SERVICE_SUBMISSION, optarg);
             break;
         case 'p':
-            result = add_address(services->pop3, &services->pop3_count, optarg);
+            result = add_address(services, SERVICE_POP3, optarg);
             break;
         default:
             result = -1;
@@ -69,12 +92,7 @@ static int read_options(int argc, char **argv, struct up_options *options)
         return -1;
     }
     options->dir = argv[optind];
-    if (services->smtp_count == 0) {
-        add_address(services->smtp, &services->smtp_count, DEFAULT_SMTP);
-    }
-    if (services->pop3_count == 0) {
-        add_address(services->pop3, &services->pop3_count, DEFAULT_POP3);
-    }
+    add_defaults(services);
     return 0;
 }
 
