@@ -54,9 +54,19 @@ struct judgement {
     size_t count;
 };
 
-static void set_fault(struct header_hold *hold, int code, const char *enhanced)
+/* What the header says, on one line and not too long. */
+static void show(stralloc *out, const char *bytes, size_t len)
 {
-    hold->fault = reply_make(code, enhanced, text_string(&hold->reason));
+    size_t i;
+
+    for (i = 0; i < len && i < SHOWN_MAX; i++) {
+        text_add_byte(out, bytes[i] == '\n' || bytes[i] == '\t' ? ' ' : bytes[i]);
+    }
+}
+
+static void refuse(struct header_hold *hold)
+{
+    hold->fault = reply_make(550, "5.7.1", text_string(&hold->reason));
 }
 
 static void judge_address(const char *bytes, size_t len, void *data)
@@ -64,32 +74,26 @@ static void judge_address(const char *bytes, size_t len, void *data)
     struct judgement *judgement = data;
     struct header_hold *hold = judgement->hold;
     stralloc address = STRALLOC_ZERO;
-    int shown = (int)(len > SHOWN_MAX ? SHOWN_MAX : len);
+    int may = 0;
 
     judgement->count++;
     if (hold->fault.code) {
         return;
     }
     text_clear(&hold->reason);
-    if (address_parse(bytes, len, ADDRESS_MAY_BE_UTF8, &address) != ADDRESS_OK) {
+    if (address_parse(bytes, len, ADDRESS_MAY_BE_UTF8, &address) == ADDRESS_OK) {
+        may = sender_may_use(judgement->tables, judgement->user, text_string(&address));
         text_add_format(&hold->reason,
-                        "the header names a sender that is no address: "
-                        "%.*s",
-                        shown, bytes);
-        set_fault(hold, 550, "5.7.1");
+                        "%s may not send as whom the header names: ", judgement->user);
     } else {
-        int may =
-            sender_may_use(judgement->tables, judgement->user, text_string(&address));
-        if (may < 0) {
-            hold->fault =
-                reply_make(451, "4.3.0", "tables can't be read at the moment");
-        } else if (!may) {
-            text_add_format(&hold->reason,
-                            "%s may not send as %.*s, whom the header "
-                            "names",
-                            judgement->user, shown, bytes);
-            set_fault(hold, 550, "5.7.1");
-        }
+        text_add_string(&hold->reason,
+                        "the header names a sender who has no address: ");
+    }
+    show(&hold->reason, bytes, len);
+    if (may < 0) {
+        hold->fault = reply_make(451, "4.3.0", "tables can't be read at the moment");
+    } else if (!may) {
+        refuse(hold);
     }
     text_free(&address);
 }

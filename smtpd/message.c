@@ -101,7 +101,6 @@ static void release_header(struct session *session)
 
     header_hold_judge(hold, &session->tables, user);
     if (hold->fault.code) {
-        submission_abort(&session->submission);
         return;
     }
     clock_format_date(date, session->envelope.arrival);
