@@ -185,7 +185,7 @@ PYTHON
     [ "$(status Uid smtpd | cut -f1)" = "$(number passwd pombo-in)" ]
     touch "$BATS_TEST_TMPDIR/over"
     wait
-    # The wrong one of before, by POP3, and this one are counted together.
+    # The wrong one of before, by POP3, and these, by PLAIN and LOGIN, are counted together.
     run inside python3 - <<'PYTHON'
 import struct
 with open("/run/pombo/failures", "rb") as f:
@@ -193,7 +193,7 @@ with open("/run/pombo/failures", "rb") as f:
 print([struct.unpack_from("<Q", data, at + 32)[0] for at in range(0, len(data), 48)
        if struct.unpack_from("<q", data, at + 16)[0]])
 PYTHON
-    [ "$output" = "[2]" ]
+    [ "$output" = "[3]" ]
     run inside sh -c 'ps -o user= -p "$(pgrep -f "checkpw -a")"'
     [ "$output" = pombo-auth ]
     run inside stat -c '%a %U:%G' /run/pombo/failures /run/pombo/submitted
