@@ -164,6 +164,7 @@ draft_FUZZ_OBJ = qinject/draft.o qinject/input.o qinject/addressing.o qinject/ad
 credentials_FUZZ_OBJ = checkpw/credentials.o checkpw/account.o
 names_FUZZ_OBJ = qsend/queuename.o
 smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
+smtp_session_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,door_connect auth_message_send auth_message_receive)
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
 popup_session_FUZZ_OBJ = pop3d/authorization.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)

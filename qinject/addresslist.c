@@ -153,7 +153,7 @@ static void begin_element(struct scan *scan)
     text_clear(&scan->words);
     scan->route_count = 0;
     scan->has_claim = 0;
-    scan->element = scan->at + (scan->at < scan->end);
+    scan->element = scan->at < scan->end ? scan->at + 1 : scan->at;
 }
 
 /* Of two addresses in angle brackets nobody knows which counts: no address. */

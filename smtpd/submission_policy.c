@@ -88,6 +88,11 @@ struct reply submission_policy_count(struct session *session, stralloc *address)
 
 struct reply submission_policy_header(struct session *session, stralloc *address)
 {
+    struct reply reply = session->hold.fault;
+
     (void)address;
-    return session->hold.fault;
+    if (reply.code) { /* the hold is emptied before the reply is written */
+        reply.text = session_format(session, "%s", reply.text);
+    }
+    return reply;
 }
