@@ -194,8 +194,8 @@ print([struct.unpack_from("<Q", data, at + 32)[0] for at in range(0, len(data), 
        if struct.unpack_from("<q", data, at + 16)[0]])
 PYTHON
     [ "$output" = "[3]" ]
-    run inside sh -c 'ps -o user= -p "$(pgrep -f "checkpw -a")"'
-    [ "$output" = pombo-auth ]
+    run inside ps -C qlisten -o user:20=,args=
+    [[ "$output" =~ pombo-auth\ [^$'\n']*/checkpw\ -a ]]
     run inside stat -c '%a %U:%G' /run/pombo/failures /run/pombo/submitted
     [ "$output" = $'660 pombo-auth:pombo-auth\n600 pombo-in:pombo-in' ]
 }
