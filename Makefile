@@ -46,10 +46,12 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/start.o listen/ready.o \
 	listen/report.o listen/serve.o listen/signals.o lib/log.o \
 	lib/sandbox.o lib/sandbox_calls.o lib/sandbox_filter.o lib/sandbox_landlock.o
-smtpd_OBJ = smtpd/access.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
-	smtpd/envelope_commands.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \
-	smtpd/limit_policy.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
-	smtpd/recipient_policy.o smtpd/reply.o smtpd/session.o smtpd/smtpd.o smtpd/starttls.o \
+smtpd_OBJ = smtpd/access.o smtpd/allowance.o smtpd/authentication.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
+	smtpd/envelope_commands.o smtpd/header_hold.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \
+	smtpd/limit_policy.o smtpd/limits.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
+	smtpd/recipient_policy.o smtpd/reply.o smtpd/sender.o smtpd/session.o smtpd/smtpd.o smtpd/starttls.o \
+	smtpd/submission_policy.o checkpw/auth_door.o qinject/draft.o qinject/input.o \
+	qinject/addresslist.o \
 	qinject/submission.o qinject/qmqp.o qinject/qmqp_field.o qinject/spool.o
 qinject_OBJ = qinject/qinject.o qinject/options.o qinject/complaint.o \
 	qinject/message.o qinject/addressing.o qinject/draft.o qinject/input.o \
@@ -74,11 +76,12 @@ qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/tra
 	qremote/job.o qremote/hosts.o qremote/reply.o qremote/capability.o qremote/wire.o
 POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o
 popup_OBJ = pop3d/popup.o pop3d/authorization.o pop3d/stls.o pop3d/login_chain.o \
-	pop3d/sasl_plain.o checkpw/credentials.o checkpw/login_door.o $(POP3_OBJ)
+	checkpw/credentials.o checkpw/login_door.o $(POP3_OBJ)
 pop3d_OBJ = pop3d/pop3d.o pop3d/transaction.o pop3d/maildrop.o \
 	pop3d/message_stream.o $(POP3_OBJ)
 checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/password.o \
-	checkpw/hash_slot.o checkpw/privileges.o checkpw/program.o \
+	checkpw/hash_slot.o checkpw/privileges.o checkpw/program.o checkpw/failures.o \
+	checkpw/auth.o checkpw/auth_door.o \
 	checkpw/credentials.o checkpw/login_door.o
 TLS_OBJ = tls/proxy.o tls/handshake.o
 tlsd_OBJ = tls/tlsd.o tls/serve.o tls/front.o tls/session.o tls/session_line.o tls/store.o \
@@ -143,10 +146,10 @@ SMALL_END = $(call STATIC_LIB,libskarnet.a) $(MUSL)/libc.a $(GCC_LIB)libgcc.a \
 # Unit tests: tests/unit/NAME_test.c links libpombo.a and NAME_TEST_OBJ.
 process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
-sasl_plain_TEST_OBJ = pop3d/sasl_plain.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
 certname_TEST_OBJ = tls/certname.o
 credentials_TEST_OBJ = checkpw/credentials.o
+auth_door_TEST_OBJ = checkpw/auth_door.o
 login_door_TEST_OBJ = checkpw/login_door.o checkpw/credentials.o
 password_TEST_OBJ = checkpw/password.o
 password_TEST_LIB = -lcrypt
@@ -171,12 +174,13 @@ netaddress_FUZZ_OBJ = cdb/network.o
 reply_FUZZ_OBJ = qremote/reply.o qremote/capability.o
 addresslist_FUZZ_OBJ = qinject/addresslist.o
 draft_FUZZ_OBJ = qinject/draft.o qinject/input.o qinject/addressing.o qinject/addresslist.o
-credentials_FUZZ_OBJ = checkpw/credentials.o checkpw/account.o pop3d/sasl_plain.o
+credentials_FUZZ_OBJ = checkpw/credentials.o checkpw/account.o
 names_FUZZ_OBJ = qsend/queuename.o
 smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
+smtp_session_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,door_connect auth_message_send auth_message_receive)
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
-popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o pop3d/sasl_plain.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
+popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
 dns_FUZZ_OBJ = qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
 dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs)
 dns_FUZZ_LIB = -lresolv

@@ -47,6 +47,9 @@ static const struct {
     {"tls_policy", 0644,
      "# DOMAIN, .DOMAIN, [ADDRESS] or *, and none, may, dane, encrypt,\n"
      "# verify [match=NAME,...] or fingerprint=HEX,...\n"},
+    {"senders", 0644,
+     "# USER ADDRESS, @DOMAIN ...: what a user may send as, beside what leads to "
+     "it.\n"},
     {"passwords", 0600, "# ADDRESS HASH; qpasswd makes rows.\n"},
 };
 

@@ -33,6 +33,12 @@ static const struct {
                        {"-c", "1000", "-C", "1000"},
                        "Z",
                        NULL},
+    [SERVICE_AUTH] = {"log/auth.log",
+                      {"checkpw", "-a"},
+                      "run/auth,mode=0600",
+                      {"-c", "1000", "-C", "1000"},
+                      "",
+                      NULL},
     [SERVICE_QMQP] = {"log/qmqpd.log",
                       {"qmqpd"},
                       "run/qmqp,mode=0666",
@@ -40,13 +46,16 @@ static const struct {
                       "20:Ztoo many at once #4,",
                       NULL},
     [SERVICE_SMTP] = {"log/smtpd.log", {"smtpd"}, NULL, {NULL}, NULL, "220"},
+    [SERVICE_SUBMISSION] =
+        {"log/submission.log", {"smtpd", "-s"}, NULL, {NULL}, NULL, "220"},
     [SERVICE_POP3] = {"log/pop3d.log",
                       {"popup"},
                       NULL,
                       {NULL},
                       "-ERR [SYS/TEMP] too many connections, try again later",
                       "+OK"},
-    [SERVICE_SMTPS] = {"log/smtpd.log", {"smtpd", "-t"}, NULL, {NULL}, NULL, NULL},
+    [SERVICE_SMTPS] =
+        {"log/submission.log", {"smtpd", "-s", "-t"}, NULL, {NULL}, NULL, NULL},
     [SERVICE_POP3S] = {"log/pop3d.log", {"popup", "-t"}, NULL, {NULL}, NULL, NULL},
 };
 

@@ -15,9 +15,12 @@
 #define BOOT_SIZE 64
 
 const char *const service_names[SERVICE_COUNT] = {
-    [SERVICE_TLSC] = "tlsc",   [SERVICE_QSEND] = "qsend", [SERVICE_TLS] = "tls",
-    [SERVICE_LOGIN] = "login", [SERVICE_QMQP] = "qmqp",   [SERVICE_SMTP] = "smtp",
-    [SERVICE_POP3] = "pop3",   [SERVICE_SMTPS] = "smtps", [SERVICE_POP3S] = "pop3s",
+    [SERVICE_TLSC] = "tlsc",   [SERVICE_QSEND] = "qsend",
+    [SERVICE_TLS] = "tls",     [SERVICE_LOGIN] = "login",
+    [SERVICE_AUTH] = "auth",   [SERVICE_QMQP] = "qmqp",
+    [SERVICE_SMTP] = "smtp",   [SERVICE_SUBMISSION] = "submission",
+    [SERVICE_POP3] = "pop3",   [SERVICE_SMTPS] = "smtps",
+    [SERVICE_POP3S] = "pop3s",
 };
 
 /* Names the machine's run: pids and starts mean nothing after the next. 0, or -1 with

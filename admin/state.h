@@ -11,14 +11,17 @@ enum service_kind {
     SERVICE_QSEND,
     SERVICE_TLS, /* not where there is no certificate */
     SERVICE_LOGIN,
+    SERVICE_AUTH,
     SERVICE_QMQP,
     SERVICE_SMTP,
+    SERVICE_SUBMISSION,
     SERVICE_POP3,
     SERVICE_SMTPS, /* these two where addresses are given */
     SERVICE_POP3S,
     SERVICE_COUNT
 };
-/* "tlsc", "qsend", "tls", "login", "qmqp", "smtp", "pop3", "smtps", "pop3s". */
+/* "tlsc", "qsend", "tls", "login", "auth", "qmqp", "smtp", "submission", "pop3",
+ * "smtps", "pop3s". */
 extern const char *const service_names[SERVICE_COUNT];
 
 struct state {

@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 #define USAGE                                                                          \
-    "up DIR [--domain NAME] [--host NAME] [--smtp ADDRESS:PORT] [--pop3 "              \
-    "ADDRESS:PORT] [--smtps ADDRESS:PORT] [--pop3s ADDRESS:PORT]"
+    "up DIR [--domain NAME] [--host NAME] [--smtp ADDRESS:PORT] [--submission "        \
+    "ADDRESS:PORT] [--pop3 ADDRESS:PORT] [--smtps ADDRESS:PORT] [--pop3s "             \
+    "ADDRESS:PORT]"
 /* The longest name of a socket below DIR. */
 #define LONGEST_SOCKET "/run/login"
 
@@ -45,9 +46,8 @@ static void add_defaults(struct service_options *options)
         enum service_kind kind;
         int is_optional;
     } defaults[] = {
-        {"127.0.0.1:2525", SERVICE_SMTP, 0},
-        {"127.0.0.1:2110", SERVICE_POP3, 0},
-        {"127.0.0.1:2465", SERVICE_SMTPS, 1},
+        {"127.0.0.1:2525", SERVICE_SMTP, 0},  {"127.0.0.1:2587", SERVICE_SUBMISSION, 0},
+        {"127.0.0.1:2110", SERVICE_POP3, 0},  {"127.0.0.1:2465", SERVICE_SMTPS, 1},
         {"127.0.0.1:2995", SERVICE_POP3S, 1},
     };
     int has_any = 0;
@@ -70,6 +70,7 @@ static int read_options(int argc, char **argv, struct up_options *options)
         {"domain", required_argument, NULL, 'd'},
         {"host", required_argument, NULL, 'h'},
         {"smtp", required_argument, NULL, 's'},
+        {"submission", required_argument, NULL, 'u'},
         {"pop3", required_argument, NULL, 'p'},
         {"smtps", required_argument, NULL, 'S'},
         {"pop3s", required_argument, NULL, 'P'},
@@ -89,6 +90,9 @@ static int read_options(int argc, char **argv, struct up_options *options)
             break;
         case 's':
             result = add_address(services, SERVICE_SMTP, optarg);
+            break;
+        case 'u':
+            result = add_address(services, SERVICE_SUBMISSION, optarg);
             break;
         case 'p':
             result = add_address(services, SERVICE_POP3, optarg);

@@ -98,6 +98,7 @@ static void check_meaning(const struct text_row *row, enum setting setting,
         }
         break;
     case SET_relay_networks:
+    case SET_auth_failures_exempt:
         check_networks(row, value);
         break;
     case SET_dns_server:

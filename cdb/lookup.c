@@ -69,7 +69,7 @@ static int print_record(const struct tables *tables, enum table table, const cha
     const char *value = "";
     enum table_result result;
 
-    if ((table == TABLE_USERS || table == TABLE_ALIASES) &&
+    if ((table == TABLE_USERS || table == TABLE_ALIASES || table == TABLE_SENDERS) &&
         source_address(key, &canonical) == 0) {
         key = canonical.s;
     }

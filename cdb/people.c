@@ -1,4 +1,4 @@
-/* Rows of domains, users, aliases and passwords. */
+/* Rows of domains, users, aliases, senders and passwords. */
 #include "address.h"
 #include "mailbox.h"
 #include "recipient.h"
@@ -170,6 +170,55 @@ void aliases_parse(struct text_row *row, void *data)
         }
     }
     text_free(&key);
+    text_free(&value);
+}
+
+/* Appends one word of a senders row: "*", an address or @DOMAIN, canonical. */
+static void read_permission(struct text_row *row, const char *word, stralloc *value)
+{
+    stralloc key = STRALLOC_ZERO;
+
+    if (strcmp(word, "*") == 0) {
+        text_set_string(&key, word);
+    } else if (read_alias_key(word, &key) < 0) {
+        row_fault(row, "\"%s\" is none of ADDRESS, @DOMAIN and *", word);
+    }
+    if (value->len > 0) {
+        text_add_byte(value, ',');
+    }
+    text_add_string(value, text_string(&key));
+    text_free(&key);
+}
+
+void senders_parse(struct text_row *row, void *data)
+{
+    struct source *source = data;
+    stralloc user = STRALLOC_ZERO;
+    stralloc word = STRALLOC_ZERO;
+    stralloc value = STRALLOC_ZERO;
+    const char *name = row_next_word(row);
+    const char *at = row->text;
+    const char *target;
+    size_t len;
+
+    while ((target = recipient_next_target(&at, &len))) {
+        text_clear(&word);
+        text_add_bytes(&word, target, len);
+        read_permission(row, text_string(&word), &value);
+    }
+    if (value.len == 0) {
+        row_fault(row, "no sender; a row is USER ADDRESS, @DOMAIN ...");
+    }
+    if (source_address(name, &user) < 0) {
+        row_fault(row, "\"%s\" is not an address", name);
+    } else {
+        source_add(source, TABLE_SENDERS, row, user.s, text_string(&value));
+        if (!record_find(&source->tables[TABLE_USERS], user.s)) {
+            row_fault(row, "%s is not in the table users", name);
+        }
+    }
+    text_free(&user);
+    text_free(&word);
     text_free(&value);
 }
 

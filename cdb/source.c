@@ -19,6 +19,7 @@ static const struct {
     [TABLE_ACCESS] = {"access", access_parse},
     [TABLE_ROUTES] = {"routes", routes_parse},
     [TABLE_TLS_POLICY] = {"tls_policy", tls_policy_parse_row},
+    [TABLE_SENDERS] = {"senders", senders_parse},
     [SOURCE_PASSWORDS] = {"passwords", passwords_parse},
 };
 

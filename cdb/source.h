@@ -37,6 +37,7 @@ void aliases_parse(struct text_row *row, void *source);
 void access_parse(struct text_row *row, void *source);
 void routes_parse(struct text_row *row, void *source);
 void tls_policy_parse_row(struct text_row *row, void *source);
+void senders_parse(struct text_row *row, void *source);
 void passwords_parse(struct text_row *row, void *source);
 /* Adds the records that list the prefix lengths and tell whether there are host rows.
  */

@@ -2,6 +2,7 @@
  *
  *     checkpw PROGRAM ARGS...      the checkpassword interface: credentials on fd 3
  *     checkpw -d PROGRAM ARGS...   the log-in door: one question on fd 0
+ *     checkpw -a                   the door run/auth: answers on fd 0, and ends
  *
  * Runs as the owner of the mailboxes with a group more that may read the hashes
  * (dropped before PROGRAM runs), or as root (becomes the mail root's owner).
@@ -11,6 +12,7 @@
  * TCPREMOTEIP where popup tells them.
  * Exit codes: 1 wrong user or password, 2 misused, 111 temporary; PROGRAM's own. */
 #include "account.h"
+#include "auth.h"
 #include "clock.h"
 #include "credentials.h"
 #include "exitcode.h"
@@ -32,7 +34,8 @@
 
 enum { EXIT_DENIED = 1, EXIT_MISUSED = 2 };
 
-static const char usage[] = "usage: checkpw [-d] PROGRAM [ARGS...]\n";
+static const char usage[] = "usage: checkpw [-d] PROGRAM [ARGS...]\n"
+                            "       checkpw -a\n";
 
 /* Reads fd 3 to its end, at most one byte more than may be there. */
 static int read_credentials(struct credentials *credentials)
@@ -78,7 +81,7 @@ static enum login_result decide(struct credentials *credentials, int client_fd,
     if (peer.family) {
         net_address_format(&peer, peer_text);
     }
-    result = login_check(credentials, peer_text, account);
+    result = login_check(credentials, peer_text, LOGIN_FOR_PROGRAM, account);
     credentials_wipe(credentials);
     return result;
 }
@@ -129,7 +132,8 @@ static int serve_door(char **program)
         result = LOGIN_TEMPORARY;
     }
     if (login_door_answer(door, result) < 0 || result != LOGIN_ACCEPTED) {
-        return result == LOGIN_DENIED ? EXIT_DENIED : EXITCODE_TEMPORARY;
+        return result == LOGIN_DENIED || result == LOGIN_CUT_OFF ? EXIT_DENIED
+                                                                 : EXITCODE_TEMPORARY;
     }
     if (program_take_client(client) == 0) {
         execvp(program[0], program);
@@ -138,16 +142,41 @@ static int serve_door(char **program)
     return EXITCODE_TEMPORARY;
 }
 
+/* Root could not give anything up any more behind these walls. */
+static int serve_auth(void)
+{
+    if (geteuid() == 0 && !getenv("POMBO_DIR")) {
+        log_event(LOG_LEVEL_ERROR, "misused", "with", "root", (char *)0);
+        return EXIT_MISUSED;
+    }
+    switch (auth_serve(0, clock_deadline(CREDENTIALS_WAIT_SECONDS))) {
+    case LOGIN_ACCEPTED:
+        return EXITCODE_DONE;
+    case LOGIN_DENIED:
+    case LOGIN_CUT_OFF:
+        return EXIT_DENIED;
+    case LOGIN_TEMPORARY:
+        return EXITCODE_TEMPORARY;
+    default:
+        log_failure("misused", "with", "auth door", (char *)0);
+        return EXIT_MISUSED;
+    }
+}
+
 int main(int argc, char **argv)
 {
+    int is_auth = argc == 2 && strcmp(argv[1], "-a") == 0;
     int is_door = argc > 1 && strcmp(argv[1], "-d") == 0;
     char **program = argv + 1 + is_door;
 
     log_open("checkpw");
-    if (argc < 2 + is_door || (program[0][0] == '-' && !is_door)) {
+    if (!is_auth && (argc < 2 + is_door || (program[0][0] == '-' && !is_door))) {
         ssize_t written = write(2, usage, sizeof usage - 1);
         return written < 0 ? EXITCODE_TEMPORARY : EXIT_MISUSED;
     }
-    walls_enter(WALLS_STARTER, NULL);
+    walls_enter(is_auth ? WALLS_AUTH : WALLS_STARTER, NULL);
+    if (is_auth) {
+        return serve_auth();
+    }
     return is_door ? serve_door(program) : serve_pipe(program);
 }

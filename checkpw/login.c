@@ -1,5 +1,6 @@
 #include "login.h"
 
+#include "failures.h"
 #include "hash_slot.h"
 #include "log.h"
 #include "password.h"
@@ -14,11 +15,25 @@
 
 #define SLOT_WAIT_SECONDS 10
 
-static enum login_result refuse(const struct credentials *credentials, const char *peer,
-                                const char *reason)
+static void log_denied(const struct credentials *credentials,
+                       const struct failures *failures, const char *reason)
 {
-    log_event(LOG_LEVEL_INFO, "denied", "user", credentials->user, "ip", peer, "reason",
-              reason, (char *)0);
+    log_event(LOG_LEVEL_INFO, "denied", "user", credentials->user, "ip", failures->peer,
+              "reason", reason, (char *)0);
+}
+
+static enum login_result cut_off(const struct credentials *credentials,
+                                 const struct failures *failures)
+{
+    log_denied(credentials, failures, "too many wrong passwords from this address");
+    return LOGIN_CUT_OFF;
+}
+
+static enum login_result refuse(const struct credentials *credentials,
+                                const struct failures *failures, const char *reason)
+{
+    log_denied(credentials, failures, reason);
+    failures_count(failures);
     return LOGIN_DENIED;
 }
 
@@ -28,9 +43,11 @@ static enum login_result fail(const char *what)
     return LOGIN_TEMPORARY;
 }
 
-/* Finds the account and its row of the hashes: all that needs privileges. */
+/* Finds the account, its row of the hashes, and the counters: all that needs
+ * privileges. */
 static int find_records(const char *user, struct account *account,
-                        struct password_row *row, int *is_known)
+                        struct password_row *row, int *is_known,
+                        struct failures *failures)
 {
     struct tables tables = {0};
     stralloc path = STRALLOC_ZERO;
@@ -40,6 +57,7 @@ static int find_records(const char *user, struct account *account,
     if (tables_open(&tables) < 0) {
         return -1;
     }
+    failures_open(failures, &tables, failures->peer);
     errno = EPROTO;
     found = account_find(&tables, user, account);
     tables_close(&tables);
@@ -85,29 +103,48 @@ static int compare_in_slot(const struct password_row *row, const char *password,
     return 0;
 }
 
-enum login_result login_check(const struct credentials *credentials, const char *peer,
-                              struct account *out)
+/* The password is compared, and the result is told and counted. What was guessed while
+ * others' guesses were counted to the limit is worth nothing. */
+static enum login_result judge(const struct credentials *credentials,
+                               struct password_row *row, int is_known,
+                               const struct failures *failures)
 {
-    struct password_row row;
     enum password_result result;
-    int is_known;
 
-    if (find_records(credentials->user, out, &row, &is_known) < 0) {
-        return fail("tables");
-    }
-    if (drop_privileges() < 0) {
-        return fail("privileges");
-    }
-    if (compare_in_slot(&row, credentials->password, &result) < 0) {
+    if (compare_in_slot(row, credentials->password, &result) < 0) {
         return fail("hash slots");
     }
-    explicit_bzero(row.hash, sizeof row.hash);
+    explicit_bzero(row->hash, sizeof row->hash);
     if (result == PASSWORD_TEMPORARY) {
         return fail("hashing");
     }
     if (!is_known) {
-        return refuse(credentials, peer, "no such user");
+        return refuse(credentials, failures, "no such user");
     }
-    return result == PASSWORD_RIGHT ? LOGIN_ACCEPTED
-                                    : refuse(credentials, peer, "wrong password");
+    if (result != PASSWORD_RIGHT) {
+        return refuse(credentials, failures, "wrong password");
+    }
+    return failures_is_cut_off(failures) ? cut_off(credentials, failures)
+                                         : LOGIN_ACCEPTED;
+}
+
+enum login_result login_check(const struct credentials *credentials, const char *peer,
+                              enum login_use use, struct account *out)
+{
+    struct failures failures = {.fd = -1, .peer = peer};
+    struct password_row row;
+    enum login_result result;
+    int is_known;
+
+    if (find_records(credentials->user, out, &row, &is_known, &failures) < 0) {
+        result = fail("tables");
+    } else if (use == LOGIN_FOR_PROGRAM && drop_privileges() < 0) {
+        result = fail("privileges");
+    } else if (failures_is_cut_off(&failures)) {
+        result = cut_off(credentials, &failures);
+    } else {
+        result = judge(credentials, &row, is_known, &failures);
+    }
+    failures_close(&failures);
+    return result;
 }

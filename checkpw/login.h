@@ -6,11 +6,17 @@
 #include "credentials.h"
 #include "login_door.h"
 
-/* Looks user and hash up, drops privileges (privileges.h), then compares. Unknown
+enum login_use {
+    LOGIN_FOR_PROGRAM, /* the user's program runs next: privileges are dropped */
+    LOGIN_FOR_ANSWER /* the process only answers, behind walls, and keeps what it has */
+};
+
+/* Looks user and hash up, may drop privileges (privileges.h), then compares. Unknown
  * users and wrong passwords take the same time. Whatever is in doubt is
- * LOGIN_TEMPORARY. Logs what was not accepted with its reason; PEER is the client's
- * address for that. OUT starts as {0}; valid for LOGIN_ACCEPTED. */
+ * LOGIN_TEMPORARY. Logs what was not accepted with its reason, and counts it for PEER,
+ * the client's address as text (failures.h). OUT starts as {0}; valid for
+ * LOGIN_ACCEPTED. */
 enum login_result login_check(const struct credentials *credentials, const char *peer,
-                              struct account *out);
+                              enum login_use use, struct account *out);
 
 #endif

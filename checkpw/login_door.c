@@ -1,11 +1,10 @@
 #include "login_door.h"
 
+#include "door.h"
+
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define DOOR_FDS 2
@@ -15,33 +14,6 @@ union door_control {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(DOOR_FDS * sizeof(int))];
 };
-
-/* A blocking connect waits while the door's backlog is full; SO_SNDTIMEO ends it. */
-static int connect_to(const char *path, clock_ms deadline)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int wait = clock_poll_timeout(deadline);
-    struct timeval limit = {wait / 1000, wait % 1000 * 1000 + 1};
-    int fd;
-
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return -1;
-    }
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 ||
-        connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        int saved = errno;
-        close(fd);
-        errno = saved;
-        return -1;
-    }
-    return fd;
-}
 
 /* sendmsg wants pointers to what it does not change. */
 static int send_question(int fd, const struct credentials *credentials,
@@ -66,22 +38,10 @@ static int send_question(int fd, const struct credentials *credentials,
     return sent == (ssize_t)credentials->len ? 0 : -1;
 }
 
-/* 1: readable (or closed); 0: the deadline passed; -1: errno. */
-static int wait_readable(int fd, clock_ms deadline)
-{
-    struct pollfd entry = {.fd = fd, .events = POLLIN};
-    int result;
-
-    do {
-        result = poll(&entry, 1, clock_poll_timeout(deadline));
-    } while (result < 0 && errno == EINTR);
-    return result;
-}
-
 static enum login_result read_answer(int fd, clock_ms deadline)
 {
     char answer = 'Z';
-    int ready = wait_readable(fd, deadline);
+    int ready = door_wait(fd, deadline);
     ssize_t got;
 
     if (ready <= 0) {
@@ -96,9 +56,16 @@ static enum login_result read_answer(int fd, clock_ms deadline)
     if (got == 0) {
         return LOGIN_TEMPORARY;
     }
-    return answer == 'K'   ? LOGIN_ACCEPTED
-           : answer == 'D' ? LOGIN_DENIED
-                           : LOGIN_TEMPORARY;
+    switch (answer) {
+    case 'K':
+        return LOGIN_ACCEPTED;
+    case 'D':
+        return LOGIN_DENIED;
+    case 'C':
+        return LOGIN_CUT_OFF;
+    default:
+        return LOGIN_TEMPORARY;
+    }
 }
 
 enum login_result login_door_ask(const char *path,
@@ -107,7 +74,7 @@ enum login_result login_door_ask(const char *path,
 {
     enum login_result result = LOGIN_TEMPORARY;
     int saved;
-    int fd = connect_to(path, deadline);
+    int fd = door_connect(path, deadline);
 
     if (fd < 0) {
         return LOGIN_TEMPORARY;
@@ -153,7 +120,7 @@ int login_door_receive(int door, struct credentials *credentials, int client[2],
                              .msg_iovlen = 1,
                              .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
-    int ready = wait_readable(door, deadline);
+    int ready = door_wait(door, deadline);
     ssize_t len;
 
     if (ready <= 0) {
@@ -178,6 +145,7 @@ int login_door_answer(int door, enum login_result result)
 {
     static const char answers[] = {[LOGIN_ACCEPTED] = 'K',
                                    [LOGIN_DENIED] = 'D',
+                                   [LOGIN_CUT_OFF] = 'C',
                                    [LOGIN_TEMPORARY] = 'Z',
                                    [LOGIN_BROKEN] = 'Z'};
 

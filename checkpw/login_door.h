@@ -11,6 +11,7 @@
 enum login_result {
     LOGIN_ACCEPTED,  /* 'K': another process serves the client now */
     LOGIN_DENIED,    /* 'D': wrong user or password */
+    LOGIN_CUT_OFF,   /* 'C': not asked, after too many wrong ones from its address */
     LOGIN_TEMPORARY, /* 'Z', or no answer; errno tells where it can */
     LOGIN_BROKEN     /* the connection is in an unknown state: say no more on it */
 };

@@ -61,6 +61,7 @@ static enum line_result read_more(struct line_reader *reader, clock_ms deadline)
             read(reader->fd, reader->buffer + reader->end, reader->size - reader->end);
         if (got > 0) {
             reader->end += (size_t)got;
+            reader->most = reader->end > reader->most ? reader->end : reader->most;
             return LINE_OK;
         }
         if (got == 0) {
@@ -255,6 +256,15 @@ enum line_result line_read_exactly(struct line_reader *reader, size_t limit,
             return is_dropping ? LINE_LONG : result;
         }
     }
+}
+
+void line_reader_wipe(struct line_reader *reader)
+{
+    make_room(reader);
+    if (reader->most > reader->end) {
+        explicit_bzero(reader->buffer + reader->end, reader->most - reader->end);
+    }
+    reader->most = reader->end;
 }
 
 int line_reader_has_input(struct line_reader *reader)

@@ -24,6 +24,7 @@ struct line_reader {
     int fd;
     char *buffer;
     size_t size, start, end;
+    size_t most; /* the most that line_read had in it since the last wipe */
     int saw_end; /* read returned 0 */
 };
 
@@ -48,6 +49,8 @@ enum line_result line_read_exactly(struct line_reader *reader, size_t limit,
  * are then buffer[start .. end), and the caller moves start on. Used for DATA and
  * BDAT. */
 enum line_result line_reader_fill(struct line_reader *reader, clock_ms deadline);
+/* Overwrites what line_read has taken out of the buffer, as it held a secret. */
+void line_reader_wipe(struct line_reader *reader);
 /* 1 where input is there already, in the buffer or (asked without waiting) on the fd.
  */
 int line_reader_has_input(struct line_reader *reader);

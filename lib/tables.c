@@ -21,6 +21,7 @@ const char *const table_names[TABLE_COUNT] = {
     [TABLE_ACCESS] = "access",
     [TABLE_ROUTES] = "routes",
     [TABLE_TLS_POLICY] = "tls_policy",
+    [TABLE_SENDERS] = "senders",
 };
 
 static int open_file(void)

@@ -17,9 +17,11 @@ enum table {
     TABLE_ACCESS,
     TABLE_ROUTES,
     TABLE_TLS_POLICY,
+    TABLE_SENDERS,
     TABLE_COUNT
 };
-/* "conf", "domains", "users", "aliases", "access", "routes", "tls_policy". */
+/* "conf", "domains", "users", "aliases", "access", "routes", "tls_policy", "senders".
+ */
 extern const char *const table_names[TABLE_COUNT];
 
 enum table_result { TABLE_FOUND, TABLE_ABSENT, TABLE_ERROR };

@@ -95,6 +95,14 @@ void text_free(stralloc *t)
     *t = stralloc_zero;
 }
 
+void text_wipe(stralloc *t)
+{
+    if (t->s) {
+        explicit_bzero(t->s, t->a);
+    }
+    text_free(t);
+}
+
 void text_make_room(stralloc *t, size_t len)
 {
     while (!stralloc_ready(t, len)) {

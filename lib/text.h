@@ -23,6 +23,7 @@ char *memory_copy_bytes(const char *s, size_t len); /* adds a final NUL */
 
 void text_clear(stralloc *t); /* length 0, memory kept */
 void text_free(stralloc *t);  /* memory given back, t empty and usable */
+void text_wipe(stralloc *t);  /* the same for secrets: overwritten before */
 void text_make_room(stralloc *t, size_t len); /* for LEN bytes in all */
 void text_add_bytes(stralloc *t, const char *bytes, size_t len);
 void text_add_string(stralloc *t, const char *s);

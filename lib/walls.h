@@ -12,6 +12,7 @@ enum walls {
     WALLS_SMTPD_TLS,   /* may speak to tlsd */
     WALLS_SMTPD_TLS_NAMES,
     WALLS_SMTPD_LOCAL, /* on a pipe: may speak to qmqpd */
+    WALLS_SUBMISSION,  /* smtpd -s: asks run/auth */
     WALLS_QINJECT,
     WALLS_QMQPD,
     WALLS_QSEND,
@@ -21,6 +22,7 @@ enum walls {
     WALLS_QLOCAL,
     WALLS_QREMOTE,
     WALLS_POPUP, /* with the log-in door */
+    WALLS_AUTH,  /* checkpw behind run/auth */
     WALLS_POP3D,
     WALLS_TLSD,         /* its long-running process */
     WALLS_TLS_SESSION,  /* what that forks, and tlsd in front of a program */

@@ -97,6 +97,8 @@ static enum pop3_event log_in(struct authorization *session,
     kept.user = user.s;
     if (result == LOGIN_DENIED) {
         log_attempt(session, &kept, "denied");
+    } else if (result == LOGIN_CUT_OFF) {
+        log_attempt(session, &kept, "cut off");
     } else if (result != LOGIN_ACCEPTED) {
         log_attempt(session, &kept, "trouble");
     }
@@ -107,6 +109,10 @@ static enum pop3_event log_in(struct authorization *session,
         return POP3_LOST;
     case LOGIN_DENIED:
         return deny(session);
+    case LOGIN_CUT_OFF:
+        pop3_error(session->connection, "[SYS/TEMP] too many wrong passwords from your "
+                                        "address, try later");
+        return POP3_CLOSE;
     case LOGIN_TEMPORARY:
         pop3_error(session->connection,
                    "[SYS/TEMP] log-in does not work now, try later");

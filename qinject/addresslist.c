@@ -6,9 +6,14 @@
 
 struct scan {
     const char *at, *end;
-    stralloc words; /* the element outside angle brackets, without comments */
-    stralloc route; /* what stood in angle brackets */
-    int has_route;
+    const char *element; /* where the present one begins */
+    stralloc words;      /* the element outside angle brackets, without comments */
+    stralloc route;      /* what stood in angle brackets */
+    int route_count;     /* how many times */
+    int has_claim;       /* an '@' among the words, outside quotes */
+    int takes_claims;
+    void (*each)(const char *address, size_t len, void *data);
+    void *data;
 };
 
 /* Skips a comment, which may hold others. One without an end leaves its '(' in OUT, so
@@ -67,7 +72,7 @@ static int is_blank(char c)
 
 static void copy_route(struct scan *scan)
 {
-    scan->has_route = 1;
+    scan->route_count++;
     text_clear(&scan->route);
     scan->at++;
     while (scan->at < scan->end && *scan->at != '>') {
@@ -132,60 +137,111 @@ static void copy_byte(struct scan *scan)
     if (is_blank(byte)) {
         byte = ' ';
     }
+    scan->has_claim |= byte == '@';
     text_add_byte(&scan->words, byte);
 }
 
-static void end_element(struct scan *scan,
-                        void (*each)(const char *address, size_t len, void *data),
-                        void *data)
+static void give(struct scan *scan, const char *bytes, size_t len)
 {
-    const stralloc *found = scan->has_route ? &scan->route : &scan->words;
-
-    tidy_words(&scan->words);
-    if (found->len > 0) {
-        each(found->s, found->len, data);
+    if (len > 0) {
+        scan->each(bytes, len, scan->data);
     }
+}
+
+static void begin_element(struct scan *scan)
+{
     text_clear(&scan->words);
-    scan->has_route = 0;
+    scan->route_count = 0;
+    scan->has_claim = 0;
+    scan->element = scan->at < scan->end ? scan->at + 1 : scan->at;
+}
+
+/* Of two addresses in angle brackets nobody knows which counts: no address. */
+static void end_element(struct scan *scan)
+{
+    tidy_words(&scan->words);
+    if (scan->route_count > 1) {
+        give(scan, scan->element, (size_t)(scan->at - scan->element));
+    } else if (scan->route_count == 1) {
+        give(scan, scan->route.s, scan->route.len);
+    }
+    if (scan->route_count == 0 || (scan->takes_claims && scan->has_claim)) {
+        give(scan, scan->words.s, scan->words.len);
+    }
+    begin_element(scan);
+}
+
+/* The name of a group goes before. */
+static void end_group_name(struct scan *scan)
+{
+    if (scan->takes_claims && (scan->has_claim || scan->route_count > 0)) {
+        give(scan, scan->element, (size_t)(scan->at - scan->element));
+    }
+    begin_element(scan);
+}
+
+static void scan_part(struct scan *scan)
+{
+    switch (*scan->at) {
+    case '(':
+        if (skip_comment(scan, &scan->words)) {
+            text_add_byte(&scan->words, ' ');
+        }
+        break;
+    case '"':
+        copy_quoted(scan, &scan->words);
+        break;
+    case '[':
+        copy_literal(scan);
+        break;
+    case '<':
+        copy_route(scan);
+        break;
+    case ':':
+        end_group_name(scan);
+        scan->at++;
+        break;
+    case ',':
+    case ';':
+        end_element(scan);
+        scan->at++;
+        break;
+    default:
+        copy_byte(scan);
+        break;
+    }
+}
+
+static void scan_list(struct scan *scan)
+{
+    scan->element = scan->at;
+    while (scan->at < scan->end) {
+        scan_part(scan);
+    }
+    end_element(scan);
+    text_free(&scan->words);
+    text_free(&scan->route);
 }
 
 void addresslist_each(const char *value, size_t len,
                       void (*each)(const char *address, size_t len, void *data),
                       void *data)
 {
-    struct scan scan = {.at = value, .end = len > 0 ? value + len : value};
+    struct scan scan = {
+        .at = value, .end = len > 0 ? value + len : value, .each = each, .data = data};
 
-    while (scan.at < scan.end) {
-        switch (*scan.at) {
-        case '(':
-            if (skip_comment(&scan, &scan.words)) {
-                text_add_byte(&scan.words, ' ');
-            }
-            break;
-        case '"':
-            copy_quoted(&scan, &scan.words);
-            break;
-        case '[':
-            copy_literal(&scan);
-            break;
-        case '<':
-            copy_route(&scan);
-            break;
-        case ':': /* the name of a group goes before */
-            text_clear(&scan.words);
-            scan.at++;
-            break;
-        case ',':
-        case ';':
-            end_element(&scan, each, data);
-            scan.at++;
-            break;
-        default:
-            copy_byte(&scan);
-            break;
-        }
-    }
-    end_element(&scan, each, data);
-    text_free(&scan.words);
-    text_free(&scan.route);
+    scan_list(&scan);
+}
+
+void addresslist_each_claim(const char *value, size_t len,
+                            void (*each)(const char *address, size_t len, void *data),
+                            void *data)
+{
+    struct scan scan = {.at = value,
+                        .end = len > 0 ? value + len : value,
+                        .takes_claims = 1,
+                        .each = each,
+                        .data = data};
+
+    scan_list(&scan);
 }

@@ -11,5 +11,11 @@
 void addresslist_each(const char *value, size_t len,
                       void (*each)(const char *address, size_t len, void *data),
                       void *data);
+/* The same for judging whom a message claims to be from: words beside angle brackets or
+ * before a group that some reader might take for an address, as they hold an '@'
+ * outside quotes, are given too. */
+void addresslist_each_claim(const char *value, size_t len,
+                            void (*each)(const char *address, size_t len, void *data),
+                            void *data);
 
 #endif

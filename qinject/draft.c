@@ -9,26 +9,41 @@ static const char *const dropped[] = {"Bcc", "Resent-Bcc", "Return-Path",
                                       "Content-Length"};
 
 /* RFC 5322 ftext and a colon. */
-static int is_field_start(const stralloc *line)
+static int is_field_start(const char *line, size_t len)
 {
     size_t i = 0;
 
-    while (i < line->len && line->s[i] > ' ' && line->s[i] < 127 && line->s[i] != ':') {
+    while (i < len && line[i] > ' ' && line[i] < 127 && line[i] != ':') {
         i++;
     }
     if (i == 0) {
         return 0;
     }
-    while (i < line->len && (line->s[i] == ' ' || line->s[i] == '\t')) {
+    while (i < len && (line[i] == ' ' || line[i] == '\t')) {
         i++;
     }
-    return i < line->len && line->s[i] == ':';
+    return i < len && line[i] == ':';
 }
 
-static void collect(stralloc *out, const char *value, size_t len)
+static void collect(stralloc *out, const char *value, size_t len, char end)
 {
     text_add_bytes(out, value, len);
-    text_add_byte(out, ',');
+    text_add_byte(out, end);
+}
+
+static void note_authors(struct draft *draft, const char *field, size_t len)
+{
+    static const char *const names[] = {"From", "Sender", "Resent-From",
+                                        "Resent-Sender"};
+    const char *value;
+    size_t value_len, i;
+
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        if (header_field_is(field, len, names[i], &value, &value_len)) {
+            collect(&draft->authors, value, value_len, 0);
+            draft->from_count += i == 0;
+        }
+    }
 }
 
 static void note_field(struct draft *draft, const char *field, size_t len)
@@ -40,16 +55,16 @@ static void note_field(struct draft *draft, const char *field, size_t len)
 
     for (i = 0; i < 3; i++) {
         if (header_field_is(field, len, recipients[i], &value, &value_len)) {
-            collect(&draft->to, value, value_len);
+            collect(&draft->to, value, value_len, ',');
         } else if (header_field_is(field, len, resent[i], &value, &value_len)) {
-            collect(&draft->resent, value, value_len);
+            collect(&draft->resent, value, value_len, ',');
         }
     }
     draft->has_resent |= text_equal_nocase(field, len < 7 ? len : 7, "Resent-", 7);
     draft->has_date |= header_field_is(field, len, "Date", &value, &value_len);
-    draft->has_from |= header_field_is(field, len, "From", &value, &value_len);
     draft->has_message_id |=
         header_field_is(field, len, "Message-ID", &value, &value_len);
+    note_authors(draft, field, len);
 }
 
 /* Takes one whole field, with its folded lines. */
@@ -73,53 +88,73 @@ static void take_field(struct draft *draft, const stralloc *field)
     }
 }
 
-/* One line of the header section: 1, or 0 where the section has ended. */
-static int take_line(struct draft *draft, stralloc *field, const stralloc *line,
-                     int is_first)
+int draft_take_line(struct draft *draft, const char *line, size_t len)
 {
-    if (line->s[0] == '\n') {
+    int is_first = !draft->has_begun;
+
+    draft->has_begun = 1;
+    if (line[0] == '\n') {
         return 0;
     }
-    if (field->len > 0 && (line->s[0] == ' ' || line->s[0] == '\t')) {
-        text_add_bytes(field, line->s, line->len);
+    if (draft->field.len > 0 && (line[0] == ' ' || line[0] == '\t')) {
+        text_add_bytes(&draft->field, line, len);
         return 1;
     }
-    if (is_first && line->len > 5 && memcmp(line->s, "From ", 5) == 0) {
+    if (is_first && len > 5 && memcmp(line, "From ", 5) == 0) {
         return 1;
     }
-    if (!is_field_start(line)) {
-        text_add_bytes(&draft->first, line->s, line->len);
+    if (!is_field_start(line, len)) {
+        text_add_bytes(&draft->first, line, len);
         return 0;
     }
-    take_field(draft, field);
-    text_clear(field);
-    text_add_bytes(field, line->s, line->len);
+    draft_end(draft);
+    text_add_bytes(&draft->field, line, len);
     return 1;
+}
+
+void draft_end(struct draft *draft)
+{
+    take_field(draft, &draft->field);
+    text_clear(&draft->field);
 }
 
 enum draft_result draft_read(struct draft *draft, struct input *input)
 {
-    stralloc line = STRALLOC_ZERO, field = STRALLOC_ZERO;
+    stralloc line = STRALLOC_ZERO;
     enum draft_result result = DRAFT_OK;
-    int is_first = 1, was_inside = 0;
+    int was_inside = 0;
 
     while (input_next(input, &line)) {
         if (was_inside) { /* the rest of an over-long line belongs to its field */
-            text_add_bytes(&field, line.s, line.len);
-        } else if (!take_line(draft, &field, &line, is_first)) {
+            text_add_bytes(&draft->field, line.s, line.len);
+        } else if (!draft_take_line(draft, line.s, line.len)) {
             break;
         }
         was_inside = input->is_inside;
-        is_first = 0;
-        if (draft->header.len + field.len > DRAFT_HEADER_MAX) {
+        if (draft->header.len + draft->field.len > DRAFT_HEADER_MAX) {
             result = DRAFT_TOO_LONG;
             break;
         }
     }
-    take_field(draft, &field);
+    draft_end(draft);
     text_free(&line);
-    text_free(&field);
     return input->has_error ? DRAFT_ERROR : result;
+}
+
+void draft_complete(const struct draft *draft, const struct completion *completion,
+                    stralloc *out)
+{
+    text_add_bytes(out, draft->header.s, draft->header.len);
+    if (draft->from_count == 0) {
+        text_add_format(out, "From: %s\n", completion->from);
+    }
+    if (!draft->has_date) {
+        text_add_format(out, "Date: %s\n", completion->date);
+    }
+    if (!draft->has_message_id) {
+        text_add_format(out, "Message-ID: <%s@%s>\n", completion->id, completion->host);
+    }
+    text_add_byte(out, '\n');
 }
 
 void draft_free(struct draft *draft)
@@ -128,4 +163,6 @@ void draft_free(struct draft *draft)
     text_free(&draft->first);
     text_free(&draft->to);
     text_free(&draft->resent);
+    text_free(&draft->authors);
+    text_free(&draft->field);
 }

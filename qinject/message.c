@@ -39,13 +39,12 @@ static void add_from(const struct message *message, stralloc *out)
         text_set_string(&address, "MAILER-DAEMON@");
         text_add_string(&address, setting_host_name(message->tables));
     }
-    text_add_string(out, "From: ");
     if (*name) {
         person_add_phrase(out, name);
         text_add_string(out, " <");
     }
     text_add_bytes(out, address.s, address.len);
-    text_add_string(out, *name ? ">\n" : "\n");
+    text_add_string(out, *name ? ">" : "");
     text_free(&address);
 }
 
@@ -53,24 +52,21 @@ static void add_from(const struct message *message, stralloc *out)
 static void complete_header(const struct message *message, stralloc *out)
 {
     const struct draft *draft = &message->draft;
-    const char *host = setting_host_name(message->tables);
-    const char *id = message->submission.writer.name;
+    stralloc from = STRALLOC_ZERO;
     char date[CLOCK_DATE_SIZE];
+    struct completion completion = {.date = date,
+                                    .id = message->submission.writer.name,
+                                    .host = setting_host_name(message->tables)};
 
     clock_format_date(date, message->envelope.arrival);
-    text_add_format(out, "Received: by %s (pombo, uid %ld) id %s;\n\t%s\n", host,
-                    (long)getuid(), id, date);
-    text_add_bytes(out, draft->header.s, draft->header.len);
-    if (!draft->has_from) {
-        add_from(message, out);
+    text_add_format(out, "Received: by %s (pombo, uid %ld) id %s;\n\t%s\n",
+                    completion.host, (long)getuid(), completion.id, date);
+    if (draft->from_count == 0) {
+        add_from(message, &from);
     }
-    if (!draft->has_date) {
-        text_add_format(out, "Date: %s\n", date);
-    }
-    if (!draft->has_message_id) {
-        text_add_format(out, "Message-ID: <%s@%s>\n", id, host);
-    }
-    text_add_byte(out, '\n');
+    completion.from = text_string(&from);
+    draft_complete(draft, &completion, out);
+    text_free(&from);
 }
 
 static enum sysexit report_failure(struct message *message,

@@ -46,9 +46,11 @@ struct reply client_policy_connect(struct session *session, stralloc *address)
         access_has_hosts(&session->tables)) {
         answer = find_by_name(session);
     }
-    session->may_relay = answer.action == ACCESS_RELAY || getenv("RELAYCLIENT") ||
-                         (session->peer.family != 0 &&
-                          net_address_in_list(&session->peer, networks) == 1);
+    /* Whoever submits has to log in, from wherever it is. */
+    session->may_relay = !session->is_submission &&
+                         (answer.action == ACCESS_RELAY || getenv("RELAYCLIENT") ||
+                          (session->peer.family != 0 &&
+                           net_address_in_list(&session->peer, networks) == 1));
     switch (answer.action) {
     case ACCESS_REFUSE:
         return reply_make(554, "5.7.1", *answer.text ? answer.text : "refused");

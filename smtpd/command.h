@@ -24,7 +24,8 @@ enum verb {
     VERB_VRFY,
     VERB_EXPN,
     VERB_HELP,
-    VERB_UNIMPLEMENTED, /* TURN, ETRN, AUTH and others that exist elsewhere: 502 */
+    VERB_AUTH,
+    VERB_UNIMPLEMENTED, /* TURN, ETRN and others that exist elsewhere: 502 */
     VERB_COUNT
 };
 

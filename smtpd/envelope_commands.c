@@ -9,6 +9,9 @@ struct reply envelope_mail(struct session *session)
     struct command *command = &session->command;
     struct reply reply;
 
+    if (command->parameters.has_auth && !session->is_submission) {
+        return reply_make(555, "5.5.4", "a parameter is unknown here");
+    }
     session_reset_transaction(session);
     session->transaction.announced_size = command->parameters.size;
     session->transaction.is_smtputf8 =

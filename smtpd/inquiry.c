@@ -136,8 +136,13 @@ struct reply inquiry_help(struct session *session)
 
     return reply.code ? reply
                       : reply_make(214, "2.0.0",
-                                   "HELO EHLO MAIL RCPT DATA BDAT RSET NOOP QUIT "
-                                   "VRFY EXPN HELP\nRFC 5321 says what they mean");
+                                   session->is_submission
+                                       ? "HELO EHLO AUTH MAIL RCPT DATA BDAT RSET NOOP "
+                                         "QUIT VRFY EXPN HELP\nRFC 6409 says what they "
+                                         "mean"
+                                       : "HELO EHLO MAIL RCPT DATA BDAT RSET NOOP QUIT "
+                                         "VRFY EXPN HELP\nRFC 5321 says what they "
+                                         "mean");
 }
 
 struct reply inquiry_noop(struct session *session)

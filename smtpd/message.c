@@ -27,15 +27,19 @@ static void add_received(struct session *session, stralloc *out)
 {
     char literal[NET_ADDRESS_TEXT_SIZE];
     char date[CLOCK_DATE_SIZE];
+    int is_hidden = session->user.len > 0 && session->limits.is_hiding_client;
 
     clock_format_date(date, session->envelope.arrival);
-    text_add_format(out, "Received: from %s (", text_string(&session->helo));
-    if (session->peer_host.len > 0) {
-        text_add_format(out, "%s ", text_string(&session->peer_host));
+    text_add_string(out, "Received: ");
+    if (!is_hidden) {
+        text_add_format(out, "from %s (", text_string(&session->helo));
+        if (session->peer_host.len > 0) {
+            text_add_format(out, "%s ", text_string(&session->peer_host));
+        }
+        text_add_format(out, "%s)\n\t", net_address_literal(&session->peer, literal));
     }
-    text_add_format(out, "%s)\n\tby %s with %s",
-                    net_address_literal(&session->peer, literal), session->host_name,
-                    protocol_name(session));
+    text_add_format(out, "by %s with %s%s", session->host_name, protocol_name(session),
+                    session->user.len > 0 ? "A" : "");
     if (session->tls.is_active) {
         text_add_format(out, "\n\t(%s %s)", session->tls.protocol, session->tls.cipher);
     }
@@ -50,7 +54,8 @@ static void write_queue(struct session *session, const char *bytes, size_t len)
 {
     struct transaction *transaction = &session->transaction;
 
-    if (transaction->queue_error || transaction->is_over_size || len == 0) {
+    if (transaction->queue_error || transaction->is_over_size ||
+        session->hold.fault.code || len == 0) {
         return;
     }
     if (submission_write(&session->submission, bytes, len) != SUBMISSION_DONE) {
@@ -83,7 +88,8 @@ static struct reply begin_message(struct session *session, int has_dots)
     data_open(&session->transaction.data, has_dots, session->limits.line);
     session->envelope.arrival = time(NULL);
     text_clear(&session->envelope.brought_by);
-    text_add_format(&session->envelope.brought_by, "smtp %s", session->peer_text);
+    text_add_format(&session->envelope.brought_by, "smtp %s%s%s", session->peer_text,
+                    session->user.len > 0 ? " user " : "", text_string(&session->user));
     if (submission_begin(&session->submission) != SUBMISSION_DONE) {
         session->transaction.queue_error = session->submission.error;
         return queue_reply(session);
@@ -92,6 +98,47 @@ static struct reply begin_message(struct session *session, int has_dots)
     write_queue(session, received.s, received.len);
     text_free(&received);
     return reply_none();
+}
+
+/* The header that is held is whole: judges it, completes it, and passes it on. */
+static void release_header(struct session *session)
+{
+    struct header_hold *hold = &session->hold;
+    const char *user = text_string(&session->user);
+    stralloc header = STRALLOC_ZERO;
+    char date[CLOCK_DATE_SIZE];
+    struct completion completion = {.from = session->envelope.sender.len > 0
+                                                ? text_string(&session->envelope.sender)
+                                                : user,
+                                    .date = date,
+                                    .id = session->submission.writer.name,
+                                    .host = session->host_name};
+
+    header_hold_judge(hold, &session->tables, user);
+    if (hold->fault.code) {
+        return;
+    }
+    clock_format_date(date, session->envelope.arrival);
+    draft_complete(&hold->draft, &completion, &header);
+    text_add_bytes(&header, hold->draft.first.s, hold->draft.first.len);
+    write_queue(session, header.s, header.len);
+    text_free(&header);
+}
+
+/* Bytes of the message go into the queue; of one that is submitted, not before its
+ * header is whole. */
+static void store(struct session *session, const char *bytes, size_t len)
+{
+    struct header_hold *hold = &session->hold;
+    size_t held = 0;
+
+    if (session->is_submission && !hold->is_whole) {
+        held = header_hold_take(hold, bytes, len);
+        if (hold->is_whole) {
+            release_header(session);
+        }
+    }
+    write_queue(session, bytes + held, len - held);
 }
 
 /* Takes LEN bytes from the reader's buffer; returns how many belonged to the message.
@@ -110,7 +157,7 @@ static size_t take_bytes(struct session *session, size_t len)
         transaction->is_over_size = 1;
         submission_abort(&session->submission);
     }
-    write_queue(session, converted, out_len);
+    store(session, converted, out_len);
     return taken;
 }
 
@@ -166,8 +213,13 @@ static struct reply commit(struct session *session)
 /* The message is whole: judges it, commits it, and ends the transaction. */
 static struct reply end_message(struct session *session)
 {
-    struct reply reply = policy_ask(session, EVENT_MESSAGE, NULL);
+    struct reply reply;
 
+    if (session->is_submission && !session->hold.is_whole) {
+        header_hold_end(&session->hold);
+        release_header(session);
+    }
+    reply = policy_ask(session, EVENT_MESSAGE, NULL);
     if (reply.code == 0) {
         reply =
             session->transaction.queue_error ? queue_reply(session) : commit(session);
@@ -246,7 +298,7 @@ static struct reply end_chunks(struct session *session)
     size_t len;
 
     data_finish(&session->transaction.data, rest, &len);
-    write_queue(session, rest, len);
+    store(session, rest, len);
     return end_message(session);
 }
 

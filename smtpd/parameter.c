@@ -86,6 +86,16 @@ static int read_envid(const char *value, size_t len, struct parameters *out)
     return 0;
 }
 
+/* RFC 4954 section 5: an address as xtext, or "<>". */
+static int read_auth(const char *value, size_t len, struct parameters *out)
+{
+    if (!value || len > PARAMETER_AUTH_MAX || !is_printable_xtext(value, len)) {
+        return -1;
+    }
+    out->has_auth = 1;
+    return 0;
+}
+
 static int read_notify(const char *value, size_t len, struct parameters *out)
 {
     static const struct {
@@ -216,6 +226,7 @@ static const struct {
     {"SMTPUTF8", PARAMETER_OF_MAIL, read_utf8},
     {"RET", PARAMETER_OF_MAIL, read_return},
     {"ENVID", PARAMETER_OF_MAIL, read_envid},
+    {"AUTH", PARAMETER_OF_MAIL, read_auth},
     {"NOTIFY", PARAMETER_OF_RCPT, read_notify},
     {"ORCPT", PARAMETER_OF_RCPT, read_orcpt},
 };
@@ -270,6 +281,7 @@ void parameters_clear(struct parameters *parameters)
     parameters->size = 0;
     parameters->flags = 0;
     parameters->notify = 0;
+    parameters->has_auth = 0;
     parameters->has_utf8_orcpt = 0;
     text_clear(&parameters->envid);
     text_clear(&parameters->orcpt);

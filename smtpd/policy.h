@@ -12,6 +12,7 @@ enum event {
     EVENT_TIMEOUT,
     EVENT_HELO,
     EVENT_EHLO,
+    EVENT_AUTH,
     EVENT_MAIL,
     EVENT_RCPT,
     EVENT_DATA,    /* DATA, or the first BDAT: before the queue file is begun */

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "authentication.h"
 #include "envelope_commands.h"
 #include "hello.h"
 #include "inquiry.h"
@@ -45,27 +46,8 @@ static const struct rule {
     {VERB_VRFY, IN_ANY, 1, 0, inquiry_vrfy},
     {VERB_EXPN, IN_ANY, 1, 0, inquiry_expn},
     {VERB_HELP, IN_ANY, 0, 0, inquiry_help},
+    {VERB_AUTH, IN(STAGE_HELLO), 1, 1, authentication_auth},
 };
-
-static void read_limits(struct session *session)
-{
-    const struct tables *tables = &session->tables;
-    struct limits *limits = &session->limits;
-
-    limits->size = (unsigned long long)setting_number(tables, SET_size_limit);
-    limits->free_space = (unsigned long long)setting_number(tables, SET_free_space);
-    limits->recipients =
-        (unsigned long long)setting_number(tables, SET_recipients_limit);
-    limits->commands = (unsigned long long)setting_number(tables, SET_command_limit);
-    limits->errors = (unsigned long long)setting_number(tables, SET_error_limit);
-    limits->hops = (unsigned long long)setting_number(tables, SET_hops_limit);
-    limits->line = (size_t)setting_number(tables, SET_line_limit);
-    limits->command_timeout = setting_number(tables, SET_command_timeout);
-    limits->data_timeout = setting_number(tables, SET_data_timeout);
-    limits->is_repairing = setting_text(tables, SET_bare_newlines)[2] == 'p';
-    limits->is_vrfy_open = (int)setting_number(tables, SET_vrfy);
-    limits->is_expn_open = (int)setting_number(tables, SET_expn);
-}
 
 /* Inputs that are no sockets have no such thing. */
 void session_bound_send_buffer(void)
@@ -82,7 +64,7 @@ void session_open(struct session *session)
     static char input[SESSION_INPUT];
 
     session_bound_send_buffer();
-    read_limits(session);
+    limits_read(&session->limits, &session->tables, session->is_submission);
     line_reader_use(&session->reader, 0, input, sizeof input);
     session->writer.fd = 1;
     session->writer.state = LINE_OK;
@@ -106,6 +88,7 @@ void session_close(struct session *session)
     session_reset_transaction(session);
     command_free(&session->command);
     envelope_free(&session->envelope);
+    text_free(&session->user);
     text_free(&session->helo);
     text_free(&session->peer_host);
     text_free(&session->text);
@@ -117,9 +100,25 @@ void session_reset_transaction(struct session *session)
     session->submission.writer.name[0] = '\0';
     session->transaction = (struct transaction){0};
     envelope_clear(&session->envelope);
+    if (session->is_submission) {
+        header_hold_reset(&session->hold);
+    }
     if (session->stage != STAGE_START) {
         session->stage = STAGE_HELLO;
     }
+}
+
+/* Inside TLS and inside this machine nobody listens on the way; a pipe leads no farther
+ * either. */
+static int is_private(const struct session *session)
+{
+    return session->tls.is_active || session->peer.family == 0 ||
+           net_address_in_list(&session->peer, "127.0.0.0/8 ::1") == 1;
+}
+
+int session_may_log_in(const struct session *session)
+{
+    return session->limits.may_log_in_clear || is_private(session);
 }
 
 int session_has_input(struct session *session)
@@ -159,6 +158,9 @@ void session_log_begin(const struct session *session, struct log_line *line,
     log_string(line, "ip", session->peer_text);
     if (session->helo.len > 0) {
         log_bytes(line, "helo", session->helo.s, session->helo.len);
+    }
+    if (session->user.len > 0) {
+        log_bytes(line, "user", session->user.s, session->user.len);
     }
     if (session->submission.writer.name[0]) {
         log_string(line, "id", session->submission.writer.name);
@@ -265,6 +267,7 @@ static struct reply sequence_reply(const struct session *session)
     }
     switch (session->command.verb) {
     case VERB_MAIL:
+    case VERB_AUTH:
         return reply_make(503, "5.5.1", "a transaction is under way");
     case VERB_RCPT:
         return reply_make(503, "5.5.1",
@@ -338,12 +341,34 @@ static int is_counted_elsewhere(const struct session *session,
     return reply->code < 300 && (verb == VERB_RCPT || verb == VERB_BDAT);
 }
 
+/* A command as it was parsed. */
+static struct reply answer_parsed(struct session *session, size_t len)
+{
+    struct command *command = &session->command;
+    struct reply reply;
+
+    if (len > COMMAND_LINE_MAX && command->verb != VERB_AUTH) {
+        command->verb = VERB_UNKNOWN;
+        command->fault = COMMAND_NOT_SMTP;
+        return reply_make(500, "5.5.6", "the line is too long");
+    }
+    if (command->verb == VERB_AUTH && !session->is_submission) {
+        command->verb = VERB_UNIMPLEMENTED;
+    }
+    reply = answer_command(session);
+    session->command_count -= is_counted_elsewhere(session, &reply);
+    if (command->verb == VERB_AUTH) {
+        command->argument = "";
+        command->argument_len = 0;
+        line_reader_wipe(&session->reader);
+    }
+    return reply;
+}
+
 /* One line of the client's. */
 static struct reply answer_line(struct session *session, enum line_result result,
                                 char *line, size_t len)
 {
-    struct reply reply;
-
     if (++session->command_count > session->limits.commands) {
         return reply_close(421, "4.7.0", "too many commands");
     }
@@ -354,9 +379,7 @@ static struct reply answer_line(struct session *session, enum line_result result
         return reply_make(500, "5.5.2", "lines end in CRLF, and hold no CR, LF or NUL");
     }
     command_parse(line, len, &session->command);
-    reply = answer_command(session);
-    session->command_count -= is_counted_elsewhere(session, &reply);
-    return reply;
+    return answer_parsed(session, len);
 }
 
 /* Waits for a line of the client's. */
@@ -365,8 +388,9 @@ static struct reply take_line(struct session *session)
     clock_ms deadline = session_deadline(session, session->limits.command_timeout);
     char *line;
     size_t len;
+    size_t limit = session->is_submission ? AUTH_LINE_MAX : COMMAND_LINE_MAX;
     enum line_result result =
-        line_read(&session->reader, COMMAND_LINE_MAX, 0, deadline, &line, &len);
+        line_read(&session->reader, limit, 0, deadline, &line, &len);
 
     session->command.verb = VERB_UNKNOWN;
     session->command.fault = COMMAND_NOT_SMTP;

@@ -5,9 +5,12 @@
 #define SMTPD_SESSION_H
 
 #include "../qinject/submission.h"
+#include "allowance.h"
 #include "command.h"
 #include "data.h"
 #include "exitcode.h"
+#include "header_hold.h"
+#include "limits.h"
 #include "linereader.h"
 #include "netaddress.h"
 #include "reply.h"
@@ -38,14 +41,6 @@ struct transaction {
     int is_over_size;
 };
 
-/* Settings, read once a session. */
-struct limits {
-    unsigned long long size, free_space, recipients, commands, errors, hops;
-    size_t line;
-    long long command_timeout, data_timeout;
-    int is_repairing, is_vrfy_open, is_expn_open;
-};
-
 struct session {
     struct line_reader reader;  /* fd 0 */
     struct reply_writer writer; /* fd 1 */
@@ -58,6 +53,7 @@ struct session {
     const char *host_name;
     int is_host_doubtful; /* the look-up of the peer's name failed for now */
     int may_relay;        /* its errors don't count, and repairs hold for it */
+    int is_submission;    /* smtpd -s: set by the caller before session_open */
     int is_refused;       /* greeted with 554: only QUIT is left */
     int is_over;
     enum exitcode exitcode;
@@ -69,11 +65,15 @@ struct session {
     enum stage stage;
     int is_esmtp;
     stralloc helo; /* as given, made safe */
+    stralloc user; /* who has logged in: a canonical address; empty: nobody */
+    long long auth_failures;
+    struct allowance allowance; /* opened by the caller in the submission service */
     unsigned long long command_count, error_count, message_count;
 
     struct transaction transaction;
     struct envelope envelope;
     struct submission submission;
+    struct header_hold hold; /* in the submission service */
 
     struct command command; /* the present one */
     stralloc text;          /* for replies made at run time */
@@ -89,6 +89,9 @@ enum exitcode session_run(struct session *session);
 void session_bound_send_buffer(void);
 /* Drops the transaction: what RSET does. */
 void session_reset_transaction(struct session *session);
+/* 1 where a password may be sent: inside TLS, from this machine, or as the settings
+ * have it. */
+int session_may_log_in(const struct session *session);
 /* 1 where the client has sent more than the present command. */
 int session_has_input(struct session *session);
 /* SECONDS from now, or the session's end if that is nearer. */

@@ -1,14 +1,15 @@
 /* smtpd: one SMTP session (RFC 5321), which ends in messages in the queue.
  *
- *     smtpd       STARTTLS where the client asks for it
- *     smtpd -t    TLS before the greeting (RFC 8314)
+ *     smtpd       the service for all the world; STARTTLS where the client asks for it
+ *     smtpd -s    the submission service (RFC 6409): users log in first
+ *     smtpd -t    TLS before the greeting (RFC 8314), with -s too
  *
  * User: pombo-in with the group pombo-submit; whoever called pombo up in the quick
  * start. fd 0, 1: the client. fd 2: the log. Environment: TCPREMOTEIP or REMOTE_ADDR,
  * TCPLOCALIP (else the socket is asked); RELAYCLIENT: where it is set the client may
- * relay; POMBO_DIR (lib/paths.h). Files: etc/tables.cdb; queue/tmp and queue/new. Exit
- * codes: 0 the session is over, 99 the client took too long, 111 the tables can't be
- * read or memory ran out. */
+ * relay; POMBO_DIR (lib/paths.h). Files: etc/tables.cdb; queue/tmp and queue/new; with
+ * -s the door run/auth and run/submitted. Exit codes: 0 the session is over, 99 the
+ * client took too long, 100 misused, 111 the tables can't be read or memory ran out. */
 #include "access.h"
 #include "exitcode.h"
 #include "log.h"
@@ -35,13 +36,43 @@ static void tell_exhaustion(void)
     write_last_words(words, sizeof words - 1);
 }
 
-static enum walls choose_walls(const struct session *session,
-                               const struct net_address *peer)
+/* What the command line says beside -s. */
+struct start {
+    int is_tls_first;
+};
+
+static int read_options(struct session *session, struct start *start, int argc,
+                        char **argv)
 {
+    int option;
+
+    opterr = 0; /* the log tells */
+    while ((option = getopt(argc, argv, "st")) != -1) {
+        switch (option) {
+        case 's':
+            session->is_submission = 1;
+            break;
+        case 't':
+            start->is_tls_first = 1;
+            break;
+        default:
+            return -1;
+        }
+    }
+    return optind == argc ? 0 : -1;
+}
+
+static enum walls choose_walls(const struct session *session)
+{
+    struct net_address peer;
     int has_names = access_has_hosts(&session->tables);
 
-    if (!peer->family) {
+    net_peer(0, &peer);
+    if (!peer.family) {
         return WALLS_SMTPD_LOCAL;
+    }
+    if (session->is_submission) {
+        return WALLS_SUBMISSION;
     }
     if (session->is_tls_possible) {
         return has_names ? WALLS_SMTPD_TLS_NAMES : WALLS_SMTPD_TLS;
@@ -53,14 +84,12 @@ int main(int argc, char **argv)
 {
     static const char no_tables[] = "421 4.3.0 tables can't be read at the moment\r\n";
     static struct session session;
-    struct net_address peer;
     enum exitcode exitcode;
-    int is_tls_first;
+    struct start start = {0};
 
     log_open("smtpd");
-    is_tls_first = argc == 2 && strcmp(argv[1], "-t") == 0;
-    if (argc != 1 + is_tls_first) {
-        log_event(LOG_LEVEL_ERROR, "usage", "text", "smtpd [-t]", (char *)0);
+    if (read_options(&session, &start, argc, argv) < 0) {
+        log_event(LOG_LEVEL_ERROR, "usage", "text", "smtpd [-s] [-t]", (char *)0);
         return EXITCODE_PERMANENT;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -70,11 +99,13 @@ int main(int argc, char **argv)
         write_last_words(no_tables, sizeof no_tables - 1);
         return EXITCODE_TEMPORARY;
     }
-    net_peer(0, &peer);
-    session.is_tls_possible = is_tls_first || tls_is_offered(&session.tables);
-    walls_enter(choose_walls(&session, &peer), NULL);
+    if (session.is_submission) {
+        allowance_open(&session.allowance, &session.tables);
+    }
+    session.is_tls_possible = start.is_tls_first || tls_is_offered(&session.tables);
+    walls_enter(choose_walls(&session), NULL);
     session_open(&session);
-    if (is_tls_first && starttls_at_once(&session) < 0) {
+    if (start.is_tls_first && starttls_at_once(&session) < 0) {
         return (int)session.exitcode;
     }
     exitcode = session_run(&session);

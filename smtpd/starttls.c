@@ -1,5 +1,6 @@
 #include "starttls.h"
 
+#include "authentication.h"
 #include "log.h"
 #include "paths.h"
 #include "text.h"
@@ -9,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SERVICE "smtp"
 /* The door answers READY at once where it answers at all. */
 #define READY_SECONDS 10
 
@@ -36,8 +36,9 @@ static int ask_door(struct session *session)
     char why[TLS_TEXT_MAX];
 
     session->tls_door =
-        tls_door_ask(path_make(&path, PATH_RUN, "tls"), SERVICE, session->peer_text, 0,
-                     session_deadline(session, READY_SECONDS), why);
+        tls_door_ask(path_make(&path, PATH_RUN, "tls"),
+                     session->is_submission ? "submission" : "smtp", session->peer_text,
+                     0, session_deadline(session, READY_SECONDS), why);
     text_free(&path);
     if (session->tls_door < 0) {
         log_trouble(session, why);
@@ -85,6 +86,9 @@ static int take_plaintext(struct session *session)
 static void forget(struct session *session)
 {
     session_reset_transaction(session);
+    if (session->is_submission) {
+        authentication_forget(session);
+    }
     session->stage = STAGE_START;
     session->is_esmtp = 0;
     text_clear(&session->helo);

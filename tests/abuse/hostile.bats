@@ -56,7 +56,7 @@ for i in range(100):
     with open(f"{sys.argv[1]}/{queuefile.make_name()}", "wb") as out:
         out.write(queuefile.build([("ann@pombo.test", "", "")], sender="bob@pombo.test"))
 PY
-    pombo up "$DIR" --smtp "127.0.0.1:$SMTP_PORT" --pop3 "$POP3" 3>&-
+    pombo up "$DIR" --smtp "127.0.0.1:$SMTP_PORT" --submission 127.0.0.1:0 --pop3 "$POP3" 3>&-
     wait_until 60 mailbox_has ann 100
     beside "a damaged wheel" 5 "$SMTP_PORT"
     for name in abcdefghijklmnopqrstuvwxyz bbcdefghijklmnopqrstuvwxyz cbcdefghijklmnopqrstuvwxyz; do

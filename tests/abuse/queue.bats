@@ -57,7 +57,7 @@ delay_warning = 0"
     python3 "$ABUSE/queue_fill.py" "$DIR/queue" "$deferred" "${dead[@]}"
 
     begin=$(date +%s%N)
-    pombo up "$DIR" --smtp 127.0.0.1:0 --pop3 127.0.0.1:0 3>&- >"$BATS_TEST_TMPDIR/up"
+    pombo up "$DIR" --smtp 127.0.0.1:0 --submission 127.0.0.1:0 --pop3 127.0.0.1:0 3>&- >"$BATS_TEST_TMPDIR/up"
     took=$((($(date +%s%N) - begin) / 1000000))
     figure "up with $deferred deferred messages: $took ms"
     [ "$took" -lt 20000 ]

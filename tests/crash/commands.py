@@ -113,7 +113,7 @@ class System:
 
     def up(self, world):
         return world.run("pombo", "up", world.dir, "--domain", "pombo.test",
-                         "--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0")
+                         "--smtp", "127.0.0.1:0", "--submission", "127.0.0.1:0", "--pop3", "127.0.0.1:0")
 
     def down(self, world):
         return world.run("pombo", "down", world.dir)
@@ -127,7 +127,7 @@ class System:
 
     def act(self, world):
         """The tracer lives as long as what it started; the target's report tells more."""
-        arguments = ("up", world.dir, "--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0") \
+        arguments = ("up", world.dir, "--smtp", "127.0.0.1:0", "--submission", "127.0.0.1:0", "--pop3", "127.0.0.1:0") \
             if self.is_up else ("down", world.dir)
         world.spawn("pombo", *arguments)
         world.stop_tracing()

@@ -1,12 +1,14 @@
 """Scenarios in which a program takes mail: it is the target; what it did not take is sent
 again by whole programs, and then the queue is emptied."""
+import base64
 import os
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
-from clients import connect, send_by_qmqp, send_by_smtp
+from clients import Gone, Smtp, connect, send_by_qmqp, send_by_smtp
 from failures import SYNCS, crash_faults, is_start
 from pigeons import Ledger, Mail, check, check_mailbox_rests
 from world import LIMIT, Stuck
@@ -152,6 +154,70 @@ class QmqpChain(Qinject):
                 if codes[-1] == 0:
                     self.ledger.acknowledge(mail)
         return codes
+
+
+class Submission(Smtpd):
+    """smtpd -s and checkpw -a behind run/auth, one of them the target: a wrong password,
+    unless that is left out, then the right one, then mail."""
+
+    def __init__(self, program, *mails, guesses=(b"wrong", b"secret")):
+        super().__init__(program, *mails)
+        self.guesses = guesses
+        self.let_in = False
+
+    def prepare(self, world):
+        super().prepare(world)
+        self.let_in = False
+
+    def log_in(self, client, password):
+        """True for the right one where it is taken; a 5xx is the answer to a wrong one."""
+        text = base64.b64encode(b"\0ann@pombo.test\0" + password).decode()
+        is_in = client.command("AUTH PLAIN " + text) == "2"
+        if password != b"secret":
+            self.let_in |= is_in
+            client.bad = [line for line in client.bad if not line.startswith("535 5.7.8")]
+        return is_in
+
+    def talk(self, client, mails, guesses):
+        try:
+            if client.begin() and [self.log_in(client, guess) for guess in guesses][-1]:
+                for mail in mails:
+                    if (client.chunks if mail is CHUNKS else client.data)(mail):
+                        self.ledger.acknowledge(mail)
+            client.command("QUIT")
+        except (Gone, TimeoutError):
+            pass
+        client.close()
+
+    def submit(self, world, mails):
+        path = world.dir + "/run/auth"
+        if os.path.exists(path):
+            os.unlink(path)
+        ours, theirs = socket.socketpair()
+        tracing, is_first = world.tracing, self.program == "smtpd"
+        guesses = self.guesses if tracing else (b"secret",)
+        if not is_first:
+            world.stop_tracing()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            with theirs:
+                pid = world.spawn("smtpd", "-s", stdin=theirs.fileno(), stdout=theirs.fileno(),
+                                  env={"TCPREMOTEIP": "127.0.0.1", "PROTO": "TCP"})
+            world.tracing = [] if is_first else tracing
+            client = Smtp(ours)
+            talking = threading.Thread(target=self.talk, args=(client, mails, guesses))
+            talking.start()
+            try:
+                serve_one(world, listener, pid, "checkpw", "-a")
+            finally:
+                world.stop_tracing()
+                talking.join()
+        return client.bad
+
+    def judge(self, world, report, point):
+        return super().judge(world, report, point) + \
+            (["let in with a wrong password"] if self.let_in else [])
 
 
 class Qmqpd(Door):
@@ -324,6 +390,9 @@ class Tls(Listener):
 SCENARIOS = {
     "smtpd": lambda: Smtpd("smtpd", ONE, CHUNKS, TWO),
     "smtpd-big": lambda: Smtpd("smtpd", BIG),
+    "submission": lambda: Submission("smtpd", ONE, CHUNKS),
+    "checkpw-auth": lambda: Submission("checkpw", ONE, guesses=(b"secret",)),
+    "checkpw-auth-wrong": lambda: Submission("checkpw", ONE),
     "qinject": lambda: Qinject("qinject", ONE),
     "qinject-big": lambda: Qinject("qinject", BIG),
     "qinject-qmqp": lambda: QmqpChain("qinject", ONE),

@@ -24,6 +24,18 @@ setup() {
     points fail "$PACE" smtpd-big
 }
 
+@test "smtpd -s answers 4xx where a call fails in AUTH or in a message" {
+    points fail "$PACE" submission
+}
+
+@test "checkpw behind run/auth says trouble to the right password where a call fails" {
+    points fail "$PACE" checkpw-auth
+}
+
+@test "checkpw behind run/auth says no to the wrong one, or trouble, where a call fails" {
+    points fail "$PACE" checkpw-auth-wrong
+}
+
 @test "qinject ends with a temporary code" {
     points fail "$PACE" qinject
 }

@@ -17,6 +17,14 @@ PACE=18
     points kill "$PACE" smtpd-tls
 }
 
+@test "smtpd -s killed at any call loses no message that it took" {
+    points kill "$PACE" submission
+}
+
+@test "checkpw killed at any call behind run/auth lets nobody in" {
+    points kill "$PACE" checkpw-auth-wrong
+}
+
 @test "qinject killed at any call: exit 0 is a promise" {
     points kill "$PACE" qinject
 }

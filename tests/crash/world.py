@@ -68,7 +68,7 @@ class World:
         conf = {"host_name": "mail.pombo.test", "default_domain": "pombo.test",
                 "postmaster": "carl@pombo.test", "retry_interval": "1", "remote_linger": "0",
                 "dns_server": f"127.0.0.1:{self.names.port}", "remote_port": self.far.port,
-                "free_space": "0", "pop3_fail_delay": "0", "command_timeout": "20",
+                "free_space": "0", "pop3_fail_delay": "0", "auth_fail_delay": "0", "command_timeout": "20",
                 "data_timeout": "20"}
         self.write(etc + "/pombo.conf", "".join(f"{k} = {v}\n" for k, v in conf.items()))
         self.write(etc + "/domains", "pombo.test  local\n")

@@ -13,11 +13,13 @@ system_up() {
     printf '%s\n' "host_name = mail.pombo.test" "default_domain = pombo.test" \
         "retry_interval = 1" "${CONF:-}" >"$DIR/etc/pombo.conf"
     [ -z "${ROUTES:-}" ] || printf '%s\n' "$ROUTES" >"$DIR/etc/routes"
-    pombo up "$DIR" --domain pombo.test --smtp "${SMTP_LISTEN:-127.0.0.1:0}" --pop3 127.0.0.1:0 "$@" 3>&- || {
+    pombo up "$DIR" --domain pombo.test --smtp "${SMTP_LISTEN:-127.0.0.1:0}" --submission "${SUBMISSION_LISTEN:-127.0.0.1:0}" --pop3 127.0.0.1:0 "$@" 3>&- || {
         cat "$DIR"/log/* >&2
         return 1
     }
     SMTP=$(pombo status "$DIR" | sed -n 's/^smtp=//p' | head -n 1)
+    SUBMISSION=$(pombo status "$DIR" | sed -n 's/^submission=//p' | head -n 1)
+    export SUBMISSION_PORT=${SUBMISSION##*:}
     POP3=$(pombo status "$DIR" | sed -n 's/^pop3=//p' | head -n 1)
     SMTP_PORT=${SMTP##*:}
     export POP3_PORT=${POP3##*:}

@@ -30,7 +30,7 @@ static void take(const char *address, size_t len, void *data)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct found first, again;
+    static struct found first, again, claimed;
 
     text_clear(&first.list);
     text_clear(&again.list);
@@ -38,6 +38,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     addresslist_each((const char *)data, size, take, &first);
     /* Nothing is made up: an unended comment is replaced by its one byte. */
     REQUIRE(first.bytes <= size);
+    claimed.count = claimed.bytes = 0;
+    text_clear(&claimed.list);
+    addresslist_each_claim((const char *)data, size, take, &claimed);
+    REQUIRE(claimed.count >= first.count && claimed.bytes <= 2 * size);
     addresslist_each(first.list.s, first.list.len, take, &again);
     REQUIRE(again.count == first.count && again.list.len == first.list.len);
     REQUIRE(first.count == 0 ||

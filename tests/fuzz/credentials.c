@@ -4,9 +4,9 @@
 #include "../../checkpw/credentials.h"
 
 #include "../../checkpw/account.h"
-#include "../../pop3d/sasl_plain.h"
 #include "fuzz.h"
 #include "mailbox.h"
+#include "sasl_plain.h"
 #include "table.h"
 #include "text.h"
 

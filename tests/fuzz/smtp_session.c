@@ -1,19 +1,72 @@
 /* A whole SMTP session in memory, from the greeting to its end. Replies are well
  * formed; each message that was acknowledged is in the queue, whole, readable and free
  * of what could be taken for more than it is; each that was not has left nothing. First
- * byte: pace; second: 1 a stranger, 2 no socket (sendmail -bs), 4 repair. fuzz-options:
- * -max_len=480 -entropic=0 */
+ * byte: pace; second: 1 a stranger, 2 no socket (sendmail -bs), 4 repair, 8 the
+ * submission service, 16 in which a user has logged in; 32 the door lets all in.
+ * fuzz-options: -max_len=480 -entropic=0 */
+#include "../../checkpw/auth_door.h"
 #include "../../smtpd/session.h"
 #include "address.h"
+#include "door.h"
 #include "fake.h"
 #include "fuzz.h"
+#include "header.h"
 #include "table.h"
 #include "text.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#define USER "ann@local.example"
+#define FAKE_DOOR 900 /* no descriptor */
+
+static int lets_all_in, is_submitted;
+
+/* In place of the door run/auth: one that is not there, or has an answer ready. */
+int __wrap_door_connect(const char *path, clock_ms deadline);
+int __wrap_door_connect(const char *path, clock_ms deadline)
+{
+    (void)path;
+    (void)deadline;
+    errno = ECONNREFUSED;
+    return lets_all_in ? FAKE_DOOR : -1;
+}
+
+int __wrap_auth_message_send(int fd, struct auth_message *message);
+int __wrap_auth_message_send(int fd, struct auth_message *message)
+{
+    REQUIRE(fd == FAKE_DOOR && !message->is_bad);
+    REQUIRE(strcmp(auth_message_next(message), "plain") == 0);
+    REQUIRE(auth_message_next(message) && auth_message_next(message));
+    REQUIRE(*auth_message_next(message) && *auth_message_next(message));
+    REQUIRE(!auth_message_next(message));
+    return 0;
+}
+
+int __wrap_auth_message_receive(int fd, struct auth_message *message,
+                                clock_ms deadline);
+int __wrap_auth_message_receive(int fd, struct auth_message *message, clock_ms deadline)
+{
+    (void)fd;
+    (void)deadline;
+    auth_message_clear(message);
+    auth_message_add(message, "ok");
+    auth_message_add(message, USER);
+    return 0;
+}
 
 static void open_session(struct session *session, unsigned flags)
 {
     session->tables = *table_standard();
+    session->is_submission = (flags & 8) != 0;
     session_open(session);
+    session->limits.auth_fail_delay = 0;
+    session->allowance.fd = -1;
+    if ((flags & 24) == 24) {
+        text_set_string(&session->user, USER);
+        session->may_relay = 1;
+    }
+    lets_all_in = (flags & 32) != 0;
     net_address_parse(flags & 1 ? "198.51.100.7" : "192.0.2.9", &session->peer);
     net_address_parse("192.0.2.1", &session->local);
     if (flags & 2) {
@@ -46,6 +99,23 @@ static size_t check_replies(const char *output, size_t len)
     return count;
 }
 
+/* Of a message that was submitted: whole, with all that it needs, and from the user. */
+static void check_header(const char *text, size_t len)
+{
+    static const char *const once[] = {"From", "Bcc"};
+    const char *value;
+    size_t counts[2] = {0}, at = 0, field, value_len, i;
+
+    while ((field = header_field_length(text + at, len - at)) > 0) {
+        for (i = 0; i < 2; i++) {
+            counts[i] +=
+                header_field_is(text + at, field, once[i], &value, &value_len) != 0;
+        }
+        at += field;
+    }
+    REQUIRE(counts[0] == 1 && counts[1] == 0);
+}
+
 static void check_body(int fd, const struct queue_file *file)
 {
     static char block[4096];
@@ -62,6 +132,9 @@ static void check_body(int fd, const struct queue_file *file)
     REQUIRE(len > 10 && memcmp(block, "Received: ", 10) == 0);
     REQUIRE(!memchr(block, '\r', len) && !memchr(block, '\0', len));
     REQUIRE(block[len - 1] == '\n');
+    if (is_submitted) {
+        check_header(block, len);
+    }
 }
 
 static void check_message(int fd)
@@ -109,6 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fake_begin(input.at, input.left);
     fake_choose(pace);
     memset(&session, 0, sizeof session);
+    is_submitted = (flags & 8) != 0;
     open_session(&session, flags);
     session_run(&session);
     session_close(&session);

@@ -15,8 +15,8 @@
 #define PAIRS_MAX 400
 
 static void (*const parsers[SOURCE_COUNT])(struct text_row *row, void *source) = {
-    conf_parse,   domains_parse, users_parse,          aliases_parse,
-    access_parse, routes_parse,  tls_policy_parse_row, passwords_parse};
+    conf_parse,   domains_parse,        users_parse,   aliases_parse,  access_parse,
+    routes_parse, tls_policy_parse_row, senders_parse, passwords_parse};
 
 static void read_file(struct source *source, unsigned which, const char *bytes,
                       size_t len)

@@ -63,7 +63,7 @@ number() {
 
 @test "systemd-analyze finds no fault in any unit" {
     run inside systemd-analyze verify --man=no --recursive-errors=no pombo.target \
-        pombo-{smtpd,pop3,login,qmqpd,tlsc,tls,smtps,pop3s}.{socket,service} pombo-qsend.service \
+        pombo-{smtpd,submission,pop3,login,auth,qmqpd,tlsc,tls,smtps,pop3s}.{socket,service} pombo-qsend.service \
         pombo-{smtpd,pop3}-accept.socket pombo-{smtpd,pop3}-accept@x.service
     [ "$status" -eq 0 ]
     [ -z "$output" ]
@@ -90,12 +90,13 @@ number() {
 
 @test "the target starts everything" {
     inside systemctl start pombo.target
-    run inside systemctl is-active pombo-{smtpd,pop3,login,qmqpd,tlsc}.socket pombo-qsend.service
+    run inside systemctl is-active pombo-{smtpd,submission,pop3,login,auth,qmqpd,tlsc}.socket pombo-qsend.service
     [ "$status" -eq 0 ]
-    run inside stat -c '%a %U:%G' /run/pombo/login /run/pombo/qmqp /run/pombo/tlsc
+    run inside stat -c '%a %U:%G' /run/pombo/login /run/pombo/auth /run/pombo/qmqp /run/pombo/tlsc
     [ "${lines[0]}" = "660 root:pombo-in" ]
-    [ "${lines[1]}" = "666 root:root" ]
-    [ "${lines[2]}" = "600 pombo-out:pombo-out" ]
+    [ "${lines[1]}" = "660 root:pombo-in" ]
+    [ "${lines[2]}" = "666 root:root" ]
+    [ "${lines[3]}" = "600 pombo-out:pombo-out" ]
 }
 
 # hold_connection PORT: until the file "over" is there, a minute at most.
@@ -166,6 +167,39 @@ client.user("ann@example.org")
 client.pass_("wrong")'
     [ "$status" -ne 0 ]
     [[ "$output" == *"-ERR"* ]]
+}
+
+@test "a user submits on port 587, by a password that pombo-auth checks" {
+    network python3 - "$BATS_TEST_TMPDIR/over" <<'PYTHON' 3>&- &
+import os, smtplib, sys, time
+with smtplib.SMTP("127.0.0.1", 587, "client.example.net", 60) as client:
+    try:
+        client.login("ann@example.org", "wrong")
+        sys.exit("logged in")
+    except smtplib.SMTPAuthenticationError:
+        pass
+    client.login("ann@example.org", "secret")
+    client.sendmail("ann@example.org", ["ann@example.org"], "Subject: submitted\r\n\r\nhello\r\n")
+    while not os.path.exists(sys.argv[1]):
+        time.sleep(0.1)
+PYTHON
+    wait_until 10 inside sh -c 'grep -rq "Subject: submitted" /var/lib/pombo/mail/ann/new'
+    [ "$(status Uid smtpd | cut -f1)" = "$(number passwd pombo-in)" ]
+    touch "$BATS_TEST_TMPDIR/over"
+    wait
+    # The wrong one of before, by POP3, and these, by PLAIN and LOGIN, are counted together.
+    run inside python3 - <<'PYTHON'
+import struct
+with open("/run/pombo/failures", "rb") as f:
+    data = f.read()
+print([struct.unpack_from("<Q", data, at + 32)[0] for at in range(0, len(data), 48)
+       if struct.unpack_from("<q", data, at + 16)[0]])
+PYTHON
+    [ "$output" = "[3]" ]
+    run inside ps -C qlisten -o user:20=,args=
+    [[ "$output" =~ pombo-auth\ [^$'\n']*/checkpw\ -a ]]
+    run inside stat -c '%a %U:%G' /run/pombo/failures /run/pombo/submitted
+    [ "$output" = $'660 pombo-auth:pombo-auth\n600 pombo-in:pombo-in' ]
 }
 
 @test "a user without rights submits through qmqpd" {
@@ -275,7 +309,7 @@ PYTHON
         [ "$(status CapAmb $program)" = 0000000000000000 ]
     done
     run inside sh -c 'ps -C qsend,qspawn,qlisten,qstart -o user= | sort -u | xargs'
-    [ "$output" = "pombo-in pombo-mail pombo-out pombo-q" ]
+    [ "$output" = "pombo-auth pombo-in pombo-mail pombo-out pombo-q" ]
 }
 
 @test "reload and restart of qsend work" {

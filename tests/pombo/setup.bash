@@ -14,7 +14,7 @@ teardown() {
 
 # up [OPTIONS]: on free ports.
 up() {
-    pombo up "$DIR" --smtp 127.0.0.1:0 --pop3 127.0.0.1:0 "$@" 3>&-
+    pombo up "$DIR" --smtp 127.0.0.1:0 --submission 127.0.0.1:0 --pop3 127.0.0.1:0 "$@" 3>&-
 }
 # status_value NAME: the first one.
 status_value() {

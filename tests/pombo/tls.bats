@@ -16,13 +16,15 @@ pair() {
 
 @test "up makes a pair signed by itself, and offers TLS on every port" {
     run -0 up --host mail.example.org --smtps 127.0.0.1:0 --pop3s 127.0.0.1:0
-    [[ ${lines[2]} =~ ^smtps=127\.0\.0\.1:[1-9][0-9]*$ ]]
-    [[ ${lines[3]} =~ ^pop3s=127\.0\.0\.1:[1-9][0-9]*$ ]]
+    [[ ${lines[1]} =~ ^submission=127\.0\.0\.1:[1-9][0-9]*$ ]]
+    [[ ${lines[3]} =~ ^smtps=127\.0\.0\.1:[1-9][0-9]*$ ]]
+    [[ ${lines[4]} =~ ^pop3s=127\.0\.0\.1:[1-9][0-9]*$ ]]
     [ "$(stat -c %a "$DIR/etc/tls" "$DIR/etc/tls/default/privkey.pem" "$DIR/run/tls" | xargs)" = "700 600 600" ]
     [[ $(starts_tls "${lines[0]#smtp=}" smtp) == *"221 2.0.0"* ]]
-    [[ $(starts_tls "${lines[1]#pop3=}" pop3) == *"+OK bye"* ]]
-    [[ $(begins_with_tls "${lines[2]#smtps=}") == *"220 mail.example.org"*"221 2.0.0"* ]]
-    [[ $(begins_with_tls "${lines[3]#pop3s=}") == *"+OK mail.example.org"*"+OK bye"* ]]
+    [[ $(starts_tls "${lines[1]#submission=}" smtp) == *"221 2.0.0"* ]]
+    [[ $(starts_tls "${lines[2]#pop3=}" pop3) == *"+OK bye"* ]]
+    [[ $(begins_with_tls "${lines[3]#smtps=}") == *"220 mail.example.org"*"221 2.0.0"* ]]
+    [[ $(begins_with_tls "${lines[4]#pop3s=}") == *"+OK mail.example.org"*"+OK bye"* ]]
     for name in tls smtps pop3s; do
         kill -0 "$(status_value pid_$name)"
     done
@@ -111,6 +113,6 @@ pair() {
     kill -KILL "$(status_value pid_tls)"
     run -1 pombo status "$DIR"
     run -0 up
-    [[ $output == *"1 of 7 services"* ]]
+    [[ $output == *"1 of 9 services"* ]]
     [[ $(starts_tls "$(status_value smtp)" smtp) == *"221 2.0.0"* ]]
 }

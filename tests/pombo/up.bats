@@ -4,17 +4,19 @@ load setup
 @test "up makes the folder, starts everything, waits until it answers and says where" {
     run -0 up --domain example.org
     [[ ${lines[0]} =~ ^smtp=127\.0\.0\.1:[1-9][0-9]*$ ]]
-    [[ ${lines[1]} =~ ^pop3=127\.0\.0\.1:[1-9][0-9]*$ ]]
-    [ "${lines[2]}" = "dir=$DIR" ]
+    [[ ${lines[1]} =~ ^submission=127\.0\.0\.1:[1-9][0-9]*$ ]]
+    [[ ${lines[2]} =~ ^pop3=127\.0\.0\.1:[1-9][0-9]*$ ]]
+    [ "${lines[3]}" = "dir=$DIR" ]
     [[ $(greeting "${lines[0]#smtp=}") == "220 "* ]]
-    [[ $(greeting "${lines[1]#pop3=}") == "+OK"* ]]
+    [[ $(greeting "${lines[1]#submission=}") == "220 "* ]]
+    [[ $(greeting "${lines[2]#pop3=}") == "+OK"* ]]
     [ -S "$DIR/run/login" ]
     [ -S "$DIR/run/qmqp" ]
-    [ "$(stat -c %a "$DIR/run/login" "$DIR/run/qmqp" | xargs)" = "600 666" ]
+    [ "$(stat -c %a "$DIR/run/login" "$DIR/run/auth" "$DIR/run/qmqp" | xargs)" = "600 600 666" ]
     [ "$(stat -c %a "$DIR/queue" "$DIR/mail" "$DIR/log" "$DIR/etc/passwords" | xargs)" = "700 700 700 600" ]
     run -0 pombo status "$DIR"
     [[ $output == *running=yes ]]
-    for name in tlsc qsend tls login qmqp smtp pop3; do
+    for name in tlsc qsend tls login auth qmqp smtp submission pop3; do
         kill -0 "$(status_value pid_$name)"
     done
 }
@@ -22,7 +24,7 @@ load setup
 @test "down stops all that up started and leaves no process" {
     up
     pids=$(pombo status "$DIR" | sed -n 's/^pid_.*=//p')
-    [ "$(wc -l <<<"$pids")" -eq 7 ]
+    [ "$(wc -l <<<"$pids")" -eq 9 ]
     run -0 pombo down "$DIR"
     [ -z "$output" ]
     for pid in $pids; do is_gone "$pid"; done
@@ -85,7 +87,7 @@ load setup
 }
 
 @test "several addresses are listened on" {
-    pombo up "$DIR" --smtp 127.0.0.1:0 --smtp '[::1]:0' --pop3 127.0.0.1:0 --pop3 127.0.0.2:0 3>&-
+    pombo up "$DIR" --smtp 127.0.0.1:0 --smtp '[::1]:0' --submission 127.0.0.1:0 --pop3 127.0.0.1:0 --pop3 127.0.0.2:0 3>&-
     [ "$(pombo status "$DIR" | grep -c ^smtp=)" -eq 2 ]
     [ "$(pombo status "$DIR" | grep -c ^pop3=)" -eq 2 ]
     [[ $(greeting "$(pombo status "$DIR" | sed -n 's/^pop3=//p' | tail -n 1)") == "+OK"* ]]
@@ -99,7 +101,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
     holder=$!
     wait_until 10 test -s "$BATS_TEST_TMPDIR/port"
     port=$(cat "$BATS_TEST_TMPDIR/port")
-    run -111 pombo up "$DIR" --smtp "127.0.0.1:$port" --pop3 127.0.0.1:0
+    run -111 pombo up "$DIR" --smtp "127.0.0.1:$port" --submission 127.0.0.1:0 --pop3 127.0.0.1:0
     kill "$holder"
     [[ $output == *"smtpd did not start; the end of $DIR/log/smtpd.log:"* ]]
     [[ $output == *"$port"* ]]
@@ -110,7 +112,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
 
 @test "a server that does not greet: up fails and leaves nothing behind" {
     bin=$(bin_with smtpd $'#!/bin/sh\necho "its last words" >&2')
-    run -111 "$bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --pop3 127.0.0.1:0
+    run -111 "$bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --submission 127.0.0.1:0 --pop3 127.0.0.1:0
     [[ $output == *"smtpd does not answer"* ]]
     [[ $output == *"its last words"* ]]
     [ -z "$(processes_of "$DIR")" ]
@@ -118,14 +120,14 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
 
 @test "a qsend that ends at once: up fails and shows why" {
     bin=$(bin_with qstart $'#!/bin/sh\necho "no queue today" >&2; exit 111')
-    run -111 "$bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --pop3 127.0.0.1:0
+    run -111 "$bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --submission 127.0.0.1:0 --pop3 127.0.0.1:0
     [[ $output == *"qstart did not start"*"no queue today"* ]]
     [ -z "$(processes_of "$DIR")" ]
 }
 
 @test "a program that is not there is named" {
     bin=$(bin_with popup "")
-    run -111 "$bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --pop3 127.0.0.1:0
+    run -111 "$bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --submission 127.0.0.1:0 --pop3 127.0.0.1:0
     [[ $output == *"the program popup is not there"* ]]
     [ -z "$(processes_of "$DIR")" ]
 }
@@ -135,7 +137,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
     mkdir -p "$BATS_TEST_TMPDIR/usr/bin" "$BATS_TEST_TMPDIR/usr/libexec"
     cp "$POMBO_BIN/pombo" "$BATS_TEST_TMPDIR/usr/bin"
     mv "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/usr/libexec/pombo"
-    "$BATS_TEST_TMPDIR/usr/bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --pop3 127.0.0.1:0 3>&-
+    "$BATS_TEST_TMPDIR/usr/bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --submission 127.0.0.1:0 --pop3 127.0.0.1:0 3>&-
 }
 
 @test "faulty configuration is named by file and line, and nothing is started" {
@@ -165,7 +167,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
     run -1 pombo status "$DIR"
     [[ $output == *running=no ]]
     run -0 --separate-stderr up
-    [[ $stderr == *"1 of 7 services"* ]]
+    [[ $stderr == *"1 of 9 services"* ]]
     run -0 pombo status "$DIR"
 }
 
@@ -195,7 +197,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
 
 @test "what does not end in time is killed, with a word" {
     bin=$(bin_with smtpd $'#!/bin/sh\nprintf "220 stubborn\\r\\n"; trap "" TERM; read -r line; [ "$line" ] || sleep 600')
-    "$bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --pop3 127.0.0.1:0 3>&-
+    "$bin/pombo" up "$DIR" --smtp 127.0.0.1:0 --submission 127.0.0.1:0 --pop3 127.0.0.1:0 3>&-
     qsend=$(status_value pid_qsend)
     kill -STOP "$qsend"
     run -0 pombo down "$DIR" --wait 1
@@ -226,7 +228,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
         TMPDIR=$home/own setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
     }
     cd /
-    run as_nobody "$home/bin/pombo" up "$home/own/dir" --smtp 127.0.0.1:0 --pop3 127.0.0.1:0 3>&-
+    run as_nobody "$home/bin/pombo" up "$home/own/dir" --smtp 127.0.0.1:0 --submission 127.0.0.1:0 --pop3 127.0.0.1:0 3>&-
     up_output=$output up_status=$status
     run as_nobody "$home/bin/pombo" user add "$home/own/dir" ann@localhost </dev/null
     add_status=$status

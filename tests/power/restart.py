@@ -54,7 +54,7 @@ class Restart:
 
     def set_up(self, root, outcome):
         """A set-up that was cut is done again, with the same command."""
-        for command in (["up", root, "--domain", "pombo.test", "--smtp", "127.0.0.1:0", "--pop3",
+        for command in (["up", root, "--domain", "pombo.test", "--smtp", "127.0.0.1:0", "--submission", "127.0.0.1:0", "--pop3",
                          "127.0.0.1:0"], ["down", root]):
             done = subprocess.run([self.programs + "/pombo", *command], env=self.environment(root),
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)

@@ -213,7 +213,7 @@ class First(Workload):
 
     @staticmethod
     def up(system, *options):
-        system.must("pombo", "up", system.root, *options, "--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0")
+        system.must("pombo", "up", system.root, *options, "--smtp", "127.0.0.1:0", "--submission", "127.0.0.1:0", "--pop3", "127.0.0.1:0")
 
 
 class DropBox(Workload):

@@ -141,3 +141,11 @@ load setup
     run -0 qtable
     run -100 qtable get nothing key
 }
+
+@test "senders hold canonical permissions" {
+    rows domains "example.org local"
+    rows users "ann@example.org ann"
+    rows senders 'Ann@Example.org  Sales@Example.COM,  @EXAMPLE.net *'
+    qtable
+    value senders ann@example.org 'Sales@example.com,@example.net,*'
+}

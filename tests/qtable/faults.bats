@@ -192,3 +192,14 @@ load setup
     faults 'passwords:1: no hash; a row is ADDRESS HASH' 'passwords:2: "bob" is not an address' \
         'passwords:3: "y" is one word too many'
 }
+
+@test "bad senders are faults" {
+    rows domains "example.org local"
+    rows users "ann@example.org ann"
+    rows senders "ann@example.org" "bob@example.org *" "ann@example.org x@" "ann @example.net"
+    faults 'senders:1: no sender; a row is USER ADDRESS, @DOMAIN ...' \
+        'senders:2: bob@example.org is not in the table users' \
+        'senders:3: "x@" is none of ADDRESS, @DOMAIN and *' \
+        'senders:3: "ann@example.org" stands in line 1 already' \
+        'senders:4: "ann" is not an address'
+}

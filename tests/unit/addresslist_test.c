@@ -50,6 +50,27 @@ static const struct {
     {"ann, (no end bob@example.org", "|ann||(|"},
     {"<ann(no end@example.org>", "|ann(|"},
     {"Ann <ann@example.org", "|ann@example.org|"},
+    {"<ann@example.org> <eve@example.net>, bob",
+     "|<ann@example.org> <eve@example.net>||bob|"},
+    {"team: Ann <ann@example.org> x <eve@example.net>;",
+     "| Ann <ann@example.org> x <eve@example.net>|"},
+};
+
+/* The same for addresslist_each_claim, where that gives more. */
+static const struct {
+    const char *value, *out;
+} claims[] = {
+    {"Ann Smith <ann@example.org>", "|ann@example.org|"},
+    {"\"eve@example.net\" <ann@example.org>", "|ann@example.org|"},
+    {"(eve@example.net) <ann@example.org>", "|ann@example.org|"},
+    {"eve@example.net <ann@example.org>", "|ann@example.org||eve@example.net|"},
+    {"<ann@example.org> eve@example.net", "|ann@example.org||eve@example.net|"},
+    {"eve@example.net (x) <ann@example.org>, bob",
+     "|ann@example.org||eve@example.net||bob|"},
+    {"eve @ example.net : ann@example.org;", "|eve @ example.net ||ann@example.org|"},
+    {"<eve@example.net> : ann@example.org;", "|<eve@example.net> ||ann@example.org|"},
+    {"Team: ann@example.org;", "|ann@example.org|"},
+    {"a@b <x@y> <z@w>", "|a@b <x@y> <z@w>||a@b|"},
 };
 
 static void collect(const char *address, size_t len, void *data)
@@ -68,6 +89,19 @@ static void test_rows(void)
         text_clear(&out);
         addresslist_each(rows[i].value, strlen(rows[i].value), collect, &out);
         CHECK_STRING(text_string(&out), rows[i].out);
+    }
+    text_free(&out);
+}
+
+static void test_claims(void)
+{
+    stralloc out = STRALLOC_ZERO;
+    size_t i;
+
+    for (i = 0; i < sizeof claims / sizeof *claims; i++) {
+        text_clear(&out);
+        addresslist_each_claim(claims[i].value, strlen(claims[i].value), collect, &out);
+        CHECK_STRING(text_string(&out), claims[i].out);
     }
     text_free(&out);
 }
@@ -94,6 +128,7 @@ static void test_cuts(void)
 int main(void)
 {
     test_rows();
+    test_claims();
     test_cuts();
     return check_report();
 }

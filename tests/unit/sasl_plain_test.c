@@ -1,6 +1,6 @@
-#include "../../pop3d/sasl_plain.h"
 #include "check.h"
 #include "encode.h"
+#include "sasl_plain.h"
 #include "text.h"
 
 struct expectation {

@@ -61,7 +61,7 @@ behind_walls() {
 
 @test "a system delivers and hands out mail with every program behind its walls" {
     local dir=$BATS_TEST_TMPDIR/system smtp pop3
-    pombo up "$dir" --domain example.org --smtp 127.0.0.1:0 --pop3 127.0.0.1:0 >addresses 3>&-
+    pombo up "$dir" --domain example.org --smtp 127.0.0.1:0 --submission 127.0.0.1:0 --pop3 127.0.0.1:0 >addresses 3>&-
     smtp=$(sed -n 's/^smtp=.*://p' addresses) pop3=$(sed -n 's/^pop3=.*://p' addresses)
     echo secret | pombo user add "$dir" ann@example.org
     exec 8<>"/dev/tcp/127.0.0.1/$smtp" 9<>"/dev/tcp/127.0.0.1/$pop3"

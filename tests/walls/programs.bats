@@ -54,6 +54,41 @@ openat: EACCES
 bind: ENOSYS" socket $unix, openat -100 @/etc/passwd $read, bind 0 0 0 -- smtpd
 }
 
+@test "smtpd -s reaches the queue, name servers and doors, and no other file or program" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+socket: done
+socket: done
+openat: EACCES
+openat: EACCES
+openat: EACCES
+openat: EACCES
+bind: ENOSYS" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queue/tmp/made" 0, \
+        socket $inet, socket $unix, openat -100 "@$POMBO_DIR/run/failures" $create 0600, \
+        openat -100 "@$etc/passwords.cdb" $read, openat -100 @/etc/passwd $read, \
+        openat -100 "@$mail/ann/new" 0x10000, bind 0 0 0 -- smtpd -s
+    can_start_nothing smtpd -s
+    has_limits "data size=536870912" "open files=64" "processes=0" "file size=18253611008"
+}
+
+@test "checkpw behind run/auth reaches the tables and its counters, and connects to nobody" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+openat: done
+unlinkat: done
+openat: EACCES
+openat: EACCES
+openat: EACCES
+openat: EACCES
+socket: ENOSYS" openat -100 "@$etc/passwords.cdb" $read, openat -100 "@$POMBO_DIR/run/made" $create 0600, \
+        unlinkat -100 "@$POMBO_DIR/run/made" 0, openat -100 "@$etc/made" $create 0600, \
+        openat -100 "@$queue/tmp/made" $create 0600, openat -100 "@$mail/ann/new" 0x10000, \
+        openat -100 @/etc/passwd $read, socket $unix -- checkpw -a
+    can_start_nothing checkpw -a
+    has_limits "data size=1073741824" "open files=64" "processes=0" "file size=16777216"
+}
+
 @test "no program of the kind may do what only an intruder would" {
     local call
     for call in bpf mount keyctl io_uring_setup x32_getpid; do

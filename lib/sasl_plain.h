@@ -1,6 +1,6 @@
-/* SASL PLAIN (RFC 4616) as POP3's AUTH carries it. */
-#ifndef POP3D_SASL_PLAIN_H
-#define POP3D_SASL_PLAIN_H
+/* SASL PLAIN (RFC 4616) as AUTH of SMTP and POP3 carries it. */
+#ifndef LIB_SASL_PLAIN_H
+#define LIB_SASL_PLAIN_H
 
 #include <skalibs/stralloc.h>
 

@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# Submission inside TLS, with real clients and by hand.
+load ../e2e/system
+
+teardown() {
+    system_down
+}
+
+@test "swaks, curl and msmtp submit by STARTTLS, and with TLS from the start" {
+    system_up --smtps 127.0.0.1:0
+    local port option
+    smtps=$(pombo status "$DIR" | sed -n 's/^smtps=127.0.0.1://p')
+    for option in "--tls --port $SUBMISSION_PORT" "--tls-on-connect --port $smtps"; do
+        # shellcheck disable=SC2086
+        swaks --silent 2 --server 127.0.0.1 $option --ehlo client.test --auth PLAIN --auth-user ann@pombo.test \
+            --auth-password secret-ann --from ann@pombo.test --to bob@pombo.test --h-From ann@pombo.test \
+            --h-Subject "by swaks ${option%% *}" </dev/null
+    done
+    printf 'From: ann@pombo.test\r\nSubject: by curl\r\n\r\nhello\r\n' >"$BATS_TEST_TMPDIR/mail.txt"
+    for option in "--ssl-reqd smtp://127.0.0.1:$SUBMISSION_PORT" "smtps://127.0.0.1:$smtps"; do
+        # shellcheck disable=SC2086
+        curl -sSk $option --user ann@pombo.test:secret-ann --mail-from ann@pombo.test \
+            --mail-rcpt bob@pombo.test --upload-file "$BATS_TEST_TMPDIR/mail.txt"
+    done
+    for port in "$SUBMISSION_PORT on" "$smtps off"; do
+        printf 'Subject: by msmtp\n\nhello\n' | msmtp --file=/dev/null --host=127.0.0.1 --port="${port% *}" \
+            --auth=plain --user=ann@pombo.test --passwordeval='echo secret-ann' --tls=on \
+            --tls-starttls="${port#* }" --tls-trust-file= --tls-certcheck=off --from=ann@pombo.test bob@pombo.test
+    done
+    wait_until 30 mailbox_has bob 6
+    [ "$(grep -rlE '	by mail.pombo.test with ESMTPSA$' "$DIR/mail/pombo.test/bob" | wc -l)" -eq 6 ]
+    # Users alone: on 465 as on 587.
+    run ! swaks --silent 2 --server 127.0.0.1 --tls-on-connect --port "$smtps" --ehlo client.test \
+        --from ann@pombo.test --to bob@pombo.test </dev/null
+    [[ $output == *"530 5.7.0"* ]]
+}
+
+@test "other machines log in inside TLS alone" {
+    system_up
+    say() {
+        { sleep 0.5; printf 'EHLO x\r\n'; } | env TCPREMOTEIP=192.0.2.7 "$@" smtpd -s 2>/dev/null
+    }
+    say >"$BATS_TEST_TMPDIR/clear"
+    grep -q '^250-STARTTLS' "$BATS_TEST_TMPDIR/clear"
+    ! grep -q AUTH "$BATS_TEST_TMPDIR/clear" || return 1
+    say TLS_PROTOCOL=TLSv1.3 TLS_CIPHER=TLS_AES_128_GCM_SHA256 TLS_BITS=128 >"$BATS_TEST_TMPDIR/tls"
+    grep -q '^250-AUTH PLAIN LOGIN' "$BATS_TEST_TMPDIR/tls"
+    ! grep -q STARTTLS "$BATS_TEST_TMPDIR/tls" || return 1
+}
+
+@test "a log-in before STARTTLS is forgotten, as all that was said" {
+    system_up
+    cat >"$BATS_TEST_TMPDIR/client.py" <<'END'
+import smtplib, ssl, sys
+with smtplib.SMTP("127.0.0.1", int(sys.argv[1])) as client:
+    client.ehlo()
+    client.login("ann@pombo.test", "secret-ann")
+    print(client.docmd("MAIL", "FROM:<ann@pombo.test>")[0])
+    client.rset()
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    client.starttls(context=context)
+    client.ehlo()
+    print(client.docmd("MAIL", "FROM:<ann@pombo.test>")[0])
+    client.login("ann@pombo.test", "secret-ann")
+    print(client.docmd("MAIL", "FROM:<ann@pombo.test>")[0])
+END
+    run -0 python3 "$BATS_TEST_TMPDIR/client.py" "$SUBMISSION_PORT"
+    [ "$output" = $'250\n530\n250' ]
+}
