@@ -38,7 +38,7 @@ teardown() {
 @test "other machines log in inside TLS alone" {
     system_up
     say() {
-        { sleep 0.5; printf 'EHLO x\r\n'; } | env TCPREMOTEIP=192.0.2.7 "$@" smtpd -s 2>/dev/null
+        { sleep 0.5; printf 'EHLO x\r\n'; sleep 0.5; } | env TCPREMOTEIP=192.0.2.7 "$@" "$POMBO_BIN/smtpd" -s 2>"$BATS_TEST_TMPDIR/log"
     }
     say >"$BATS_TEST_TMPDIR/clear"
     grep -q '^250-STARTTLS' "$BATS_TEST_TMPDIR/clear"
