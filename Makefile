@@ -47,7 +47,7 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/report.o listen/serve.o listen/signals.o lib/log.o \
 	lib/sandbox.o lib/sandbox_calls.o lib/sandbox_filter.o lib/sandbox_landlock.o
 smtpd_OBJ = smtpd/access.o smtpd/allowance.o smtpd/authentication.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
-	smtpd/envelope_commands.o smtpd/header_hold.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \
+	smtpd/envelope_commands.o smtpd/exchange.o smtpd/header_hold.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \
 	smtpd/limit_policy.o smtpd/limits.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
 	smtpd/recipient_policy.o smtpd/reply.o smtpd/sender.o smtpd/session.o smtpd/smtpd.o smtpd/starttls.o \
 	smtpd/submission_policy.o checkpw/auth_door.o qinject/draft.o qinject/input.o \
@@ -81,7 +81,7 @@ pop3d_OBJ = pop3d/pop3d.o pop3d/transaction.o pop3d/maildrop.o \
 	pop3d/message_stream.o $(POP3_OBJ)
 checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/password.o \
 	checkpw/hash_slot.o checkpw/privileges.o checkpw/program.o checkpw/failures.o \
-	checkpw/auth.o checkpw/auth_door.o \
+	checkpw/auth.o checkpw/auth_door.o checkpw/login_record.o checkpw/scram_exchange.o \
 	checkpw/credentials.o checkpw/login_door.o
 TLS_OBJ = tls/proxy.o tls/handshake.o
 tlsd_OBJ = tls/tlsd.o tls/serve.o tls/front.o tls/session.o tls/session_line.o tls/store.o \
@@ -150,6 +150,7 @@ message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
 certname_TEST_OBJ = tls/certname.o
 credentials_TEST_OBJ = checkpw/credentials.o
 auth_door_TEST_OBJ = checkpw/auth_door.o
+scram_exchange_TEST_OBJ = checkpw/scram_exchange.o
 login_door_TEST_OBJ = checkpw/login_door.o checkpw/credentials.o
 password_TEST_OBJ = checkpw/password.o
 password_TEST_LIB = -lcrypt
@@ -175,6 +176,7 @@ reply_FUZZ_OBJ = qremote/reply.o qremote/capability.o
 addresslist_FUZZ_OBJ = qinject/addresslist.o
 draft_FUZZ_OBJ = qinject/draft.o qinject/input.o qinject/addressing.o qinject/addresslist.o
 credentials_FUZZ_OBJ = checkpw/credentials.o checkpw/account.o
+scram_FUZZ_OBJ = checkpw/scram_exchange.o
 names_FUZZ_OBJ = qsend/queuename.o
 smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
 smtp_session_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,door_connect auth_message_send auth_message_receive)

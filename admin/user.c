@@ -117,6 +117,9 @@ static int make_password_row(const char *address, const char *password, stralloc
     const char *fault = secret_hash(password, SECRET_DEFAULT_METHOD, 0, &hash);
     int code = SECRET_EXITCODE;
 
+    if (!fault && secret_keys_are_wanted() && secret_add_keys(password, &hash)) {
+        command_fail(0, "%s: no keys for SCRAM: the password is not ASCII", address);
+    }
     if (!fault) {
         text_add_format(row, "%s  %s", address, hash.s);
         text_string(row);

@@ -2,6 +2,7 @@
 #include "address.h"
 #include "mailbox.h"
 #include "recipient.h"
+#include "scram.h"
 #include "settings.h"
 #include "source.h"
 #include "text.h"
@@ -228,14 +229,24 @@ void passwords_parse(struct text_row *row, void *data)
     const char *name = row_next_word(row);
     const char *hash = row_next_word(row);
 
+    const char *keys = hash ? row_next_word(row) : NULL;
+    stralloc value = STRALLOC_ZERO;
+    struct scram_keys parsed;
+
     if (!hash) {
-        row_fault(row, "no hash; a row is ADDRESS HASH");
+        row_fault(row, "no hash; a row is ADDRESS HASH [KEYS]");
+    }
+    if (keys && scram_keys_parse(keys, &parsed) < 0) {
+        row_fault(row, "what follows the hash are no keys of SCRAM-SHA-256");
     }
     refuse_rest(row);
+    text_add_format(&value, "%s%s%s", hash ? hash : "*", keys ? " " : "",
+                    keys ? keys : "");
     if (source_address(name, &address) < 0) {
         row_fault(row, "\"%s\" is not an address", name);
     } else {
-        source_add(data, SOURCE_PASSWORDS, row, address.s, hash ? hash : "*");
+        source_add(data, SOURCE_PASSWORDS, row, address.s, text_string(&value));
     }
     text_free(&address);
+    text_wipe(&value);
 }

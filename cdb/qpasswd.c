@@ -1,6 +1,6 @@
 /* qpasswd: sets, removes and checks the passwords of mailboxes.
  *
- *   qpasswd [-m METHOD] [-r COST] ADDRESS   reads the new password from fd 0
+ *   qpasswd [-S] [-m METHOD] [-r COST] ADDRESS   reads the new password from fd 0
  *   qpasswd -d ADDRESS                      removes it
  *   qpasswd -c ADDRESS                      checks the password on fd 0
  *
@@ -28,7 +28,7 @@
 #define NO 1
 
 struct options {
-    int is_check, is_removal;
+    int is_check, is_removal, has_keys;
     const char *method;
     unsigned long cost;
     const char *address; /* canonical */
@@ -90,6 +90,15 @@ static int set_password(const struct options *options, const stralloc *password)
     if (fault) {
         return fail(SECRET_EXITCODE, options->address, fault);
     }
+    if (options->has_keys) {
+        fault = secret_add_keys(password->s, &hash);
+    } else if (secret_keys_are_wanted() && secret_add_keys(password->s, &hash)) {
+        fail(0, options->address, "no keys for SCRAM: the password is not ASCII");
+    }
+    if (fault) {
+        secret_free(&hash);
+        return fail(SECRET_EXITCODE, options->address, fault);
+    }
     text_add_format(&row, "%s  %s", options->address, hash.s);
     result = change_password(options->address, text_string(&row));
     secret_free(&row);
@@ -148,7 +157,7 @@ static int run(const struct options *options)
 
 static int usage(void)
 {
-    dprintf(2, "usage: qpasswd [-m METHOD] [-r COST] ADDRESS\n"
+    dprintf(2, "usage: qpasswd [-S] [-m METHOD] [-r COST] ADDRESS\n"
                "       qpasswd -c ADDRESS\n"
                "       qpasswd -d ADDRESS\n");
     return EXITCODE_PERMANENT;
@@ -159,7 +168,7 @@ static int read_options(int argc, char **argv, struct options *options)
     unsigned long long cost;
     int option;
 
-    while ((option = getopt(argc, argv, "cdm:r:")) != -1) {
+    while ((option = getopt(argc, argv, "cdm:r:S")) != -1) {
         switch (option) {
         case 'c':
             options->is_check = 1;
@@ -175,6 +184,9 @@ static int read_options(int argc, char **argv, struct options *options)
                 return -1;
             }
             options->cost = (unsigned long)cost;
+            break;
+        case 'S':
+            options->has_keys = 1;
             break;
         default:
             return -1;

@@ -1,5 +1,7 @@
 #include "secret.h"
 
+#include "scram.h"
+#include "settings.h"
 #include "text.h"
 
 #include <crypt.h>
@@ -168,4 +170,36 @@ const char *secret_hash(const char *password, const char *method, unsigned long 
     text_string(out);
     explicit_bzero(&data, sizeof data);
     return NULL;
+}
+
+const char *secret_add_keys(const char *password, stralloc *out)
+{
+    struct scram_keys keys = {.iterations = SCRAM_ITERATIONS,
+                              .salt_len = SCRAM_SALT_SIZE};
+
+    if (!scram_password_is_plain(password, strlen(password))) {
+        return refuse("SCRAM takes passwords of printable ASCII alone");
+    }
+    if (getrandom(keys.salt, keys.salt_len, 0) != (ssize_t)keys.salt_len) {
+        return "no random bytes for the salt";
+    }
+    scram_keys_make(&keys, password, strlen(password));
+    text_add_byte(out, ' ');
+    scram_keys_format(&keys, out);
+    text_string(out);
+    explicit_bzero(&keys, sizeof keys);
+    return NULL;
+}
+
+int secret_keys_are_wanted(void)
+{
+    struct tables tables = {0};
+    int result;
+
+    if (tables_open(&tables) < 0) {
+        return 0;
+    }
+    result = (int)setting_number(&tables, SET_auth_scram);
+    tables_close(&tables);
+    return result;
 }

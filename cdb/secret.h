@@ -27,5 +27,11 @@ void secret_free(stralloc *secret);
  * default). NULL, or what is wrong. */
 const char *secret_hash(const char *password, const char *method, unsigned long cost,
                         stralloc *out);
+/* Appends a blank and the keys of SCRAM-SHA-256. Passwords that are not printable ASCII
+ * have none here: clients prepare them in a way of their own (RFC 4013). NULL, or what
+ * is wrong. */
+const char *secret_add_keys(const char *password, stralloc *out);
+/* 1 where the setting auth_scram in force wants them. */
+int secret_keys_are_wanted(void);
 
 #endif

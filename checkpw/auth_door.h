@@ -4,12 +4,19 @@
  *
  *   plain PEER METHOD USER PASSWORD
  *
- * and its answer
+ * or
  *
- *   ok ADDRESS      the user's address, canonical
- *   no              wrong user or password
- *   cut-off         not asked, after too many wrong ones from PEER
- *   trouble         it can't be told now
+ *   scram PEER METHOD FIRST [BINDING DATA]
+ *
+ * with the client's first message of SCRAM-SHA-256, and where the connection can be
+ * bound the name of a channel binding and its data in hexadecimal. To that the answer
+ * may be "challenge TEXT", which goes to the client, whose last message follows as
+ * "response FINAL". The answer to all that is
+ *
+ *   ok ADDRESS [TEXT]  the user's address, canonical; for SCRAM our last message
+ *   no                 wrong user or password
+ *   cut-off            not asked, after too many wrong ones from PEER
+ *   trouble            it can't be told now
  *
  * PEER is the client's address (or "-"), METHOD is for the log. */
 #ifndef CHECKPW_AUTH_DOOR_H

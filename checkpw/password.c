@@ -10,15 +10,23 @@
 /* What qpasswd makes unless told otherwise; for a table without rows. */
 static const char default_model[] = "$y$j9T$0123456789abcdefghij./$";
 
-/* Copies a value, with or without its final NUL; "" where it is no hash's size. */
-static void copy_hash(char out[CRYPT_OUTPUT_SIZE], const cdb_data *value)
+/* A value is "HASH" or "HASH KEYS", with or without a final NUL. Copies one of the two;
+ * "" where it is not there, or too long. */
+static void copy_word(char *out, size_t size, const cdb_data *value, int is_second)
 {
     size_t len = strnlen(value->s, value->len);
+    const char *blank = memchr(value->s, ' ', len);
+    const char *word = value->s;
+    size_t word_len = blank ? (size_t)(blank - value->s) : len;
 
+    if (is_second) {
+        word = blank ? blank + 1 : value->s + len;
+        word_len = (size_t)(value->s + len - word);
+    }
     out[0] = 0;
-    if (len < CRYPT_OUTPUT_SIZE) {
-        memcpy(out, value->s, len);
-        out[len] = 0;
+    if (word_len < size) {
+        memcpy(out, word, word_len);
+        out[word_len] = 0;
     }
 }
 
@@ -33,14 +41,15 @@ static int find_rows(const cdb *map, const char *address, struct password_row *o
         return -1;
     }
     if (found) {
-        copy_hash(out->model, &value);
+        copy_word(out->model, sizeof out->model, &value, 0);
     }
     if (!address) {
         return 0;
     }
     found = cdb_find(map, &value, address, (uint32_t)strlen(address));
     if (found > 0) {
-        copy_hash(out->hash, &value);
+        copy_word(out->hash, sizeof out->hash, &value, 0);
+        copy_word(out->scram, sizeof out->scram, &value, 1);
     }
     return found < 0 ? -1 : 0;
 }

@@ -2,6 +2,8 @@
 #ifndef CHECKPW_PASSWORD_H
 #define CHECKPW_PASSWORD_H
 
+#include "scram.h"
+
 #include <crypt.h>
 
 enum password_result {
@@ -10,10 +12,11 @@ enum password_result {
     PASSWORD_TEMPORARY /* the table can't be read, or no memory; errno tells */
 };
 
-/* A row of the table: the address's hash, "" where it has none, and another hash
- * that shows method and cost in use here. */
+/* A row of the table: the address's hash and keys for SCRAM, "" where it has none, and
+ * another hash that shows method and cost in use here. */
 struct password_row {
     char hash[CRYPT_OUTPUT_SIZE];
+    char scram[SCRAM_KEYS_TEXT_MAX];
     char model[CRYPT_OUTPUT_SIZE];
 };
 

@@ -95,6 +95,31 @@ static int hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+static int hex_value_of_any_case(char c)
+{
+    return hex_value(c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c);
+}
+
+int hex_decode(stralloc *out, const char *in, size_t len)
+{
+    size_t before = out->len;
+    size_t i;
+
+    for (i = 0; i + 1 < len; i += 2) {
+        int high = hex_value_of_any_case(in[i]);
+        int low = hex_value_of_any_case(in[i + 1]);
+        if (high < 0 || low < 0) {
+            break;
+        }
+        text_add_byte(out, (char)(high << 4 | low));
+    }
+    if (i != len) {
+        out->len = before;
+        return -1;
+    }
+    return 0;
+}
+
 /* RFC 3461 section 4: "!" to "~" but "+" and "=" stand for themselves. */
 static int is_xchar(char c)
 {

@@ -13,6 +13,10 @@
 int base64_decode(stralloc *out, const char *in, size_t len);
 void base64_encode(stralloc *out, const char *in, size_t len); /* no line breaks */
 
+/* Appends the bytes of pairs of hexadecimal digits in any case; -1 (OUT unchanged) for
+ * others. */
+int hex_decode(stralloc *out, const char *in, size_t len);
+
 /* Appends. xtext_decode: -1 for what is not xtext. */
 int xtext_decode(stralloc *out, const char *in, size_t len);
 void xtext_encode(stralloc *out, const char *in, size_t len);

@@ -1,202 +1,39 @@
 #include "authentication.h"
 
-#include "../checkpw/auth_door.h"
-#include "door.h"
 #include "encode.h"
-#include "log.h"
-#include "paths.h"
+#include "exchange.h"
 #include "policy.h"
 #include "sasl_plain.h"
+#include "scram.h"
 #include "text.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
-
-/* More than checkpw may take for waiting and hashing together. */
-#define DOOR_WAIT_SECONDS 60
-
-/* An exchange under way. */
-struct exchange {
-    struct session *session;
-    const char *mechanism;
-    const char *initial; /* the initial response; NULL where there is none */
-    struct reply fault;  /* why the exchange has ended early */
-};
 
 struct mechanism {
     const char *name;
     struct reply (*run)(struct exchange *exchange);
 };
 
-/* Sends CHALLENGE (base64 already) and waits for a line of the client's. */
-static int ask_client(struct exchange *exchange, const char *challenge,
-                      const char **line, size_t *len)
-{
-    struct session *session = exchange->session;
-    struct reply reply = reply_make(334, NULL, challenge);
-    clock_ms deadline = session_deadline(session, session->limits.command_timeout);
-    enum line_result result;
-    char *got;
-
-    reply_add(&session->writer, &reply, 0, deadline);
-    result = session_flush(session) < 0
-                 ? LINE_ERROR
-                 : line_read(&session->reader, AUTH_LINE_MAX, 0, deadline, &got, len);
-    switch (result) {
-    case LINE_OK:
-        *line = got;
-        return 0;
-    case LINE_END:
-    case LINE_TIMEOUT:
-    case LINE_ERROR:
-        exchange->fault = session_lost(session, result, "AUTH");
-        return -1;
-    case LINE_LONG:
-        exchange->fault = reply_make(500, "5.5.6", "the line is too long");
-        return -1;
-    default:
-        exchange->fault = reply_make(501, "5.5.2", "not base64");
-        return -1;
-    }
-}
-
-/* The client's next response: the initial one where that is still due. Still in base64;
- * valid until the next call. 0, or -1 with the fault. */
-static int take_response(struct exchange *exchange, const char *challenge,
-                         const char **response, size_t *len)
-{
-    if (exchange->initial) {
-        *response = strcmp(exchange->initial, "=") == 0 ? "" : exchange->initial;
-        *len = strlen(*response);
-        exchange->initial = NULL;
-        return 0;
-    }
-    if (ask_client(exchange, challenge, response, len) < 0) {
-        return -1;
-    }
-    if (*len == 1 && **response == '*') {
-        exchange->fault = reply_make(501, "5.7.0", "the exchange is cancelled");
-        return -1;
-    }
-    return 0;
-}
-
-/* The same, decoded; all the room is made at once, as growing would leave copies that
- * nobody wipes. */
-static int take_text(struct exchange *exchange, const char *challenge, stralloc *out)
-{
-    const char *response;
-    size_t len;
-
-    if (take_response(exchange, challenge, &response, &len) < 0) {
-        return -1;
-    }
-    text_make_room(out, len + 1);
-    if (base64_decode(out, response, len) < 0) {
-        exchange->fault = reply_make(501, "5.5.2", "not base64");
-        return -1;
-    }
-    return 0;
-}
-
-/* Sends the question and waits for the answer, which is left in MESSAGE. */
-static enum login_result ask_door(struct auth_message *message)
-{
-    clock_ms deadline = clock_deadline(DOOR_WAIT_SECONDS);
-    stralloc path = STRALLOC_ZERO;
-    enum login_result result = LOGIN_TEMPORARY;
-    int door = door_connect(path_make(&path, PATH_RUN, "auth"), deadline);
-
-    if (door >= 0 && auth_message_send(door, message) == 0 &&
-        auth_message_receive(door, message, deadline) == 0) {
-        errno = 0;
-        result = auth_answer_parse(auth_message_next(message));
-    }
-    if (result == LOGIN_TEMPORARY) {
-        log_failure("trouble", "with", path.s, (char *)0);
-    }
-    if (door >= 0) {
-        close(door);
-    }
-    text_free(&path);
-    return result;
-}
-
-static void log_result(const struct exchange *exchange, const char *event,
-                       const char *user, size_t len, const char *reason)
-{
-    struct log_line line;
-
-    session_log_begin(exchange->session, &line, event);
-    if (user) {
-        log_bytes(&line, "user", user, len);
-    }
-    log_string(&line, "method", exchange->mechanism);
-    if (reason) {
-        log_string(&line, "reason", reason);
-    }
-    log_end(&line);
-}
-
-static struct reply accept_user(struct exchange *exchange, const char *user)
-{
-    struct session *session = exchange->session;
-
-    if (!user || !*user) {
-        return reply_make(454, "4.7.0", "log-in does not work now, try later");
-    }
-    text_set_string(&session->user, user);
-    session->may_relay = 1;
-    log_result(exchange, "authenticated", NULL, 0, NULL);
-    return reply_make(235, "2.7.0", "welcome");
-}
-
-/* Wrong user and wrong password look the same: one text, one pause. */
-static struct reply deny(struct session *session)
-{
-    poll(NULL, 0, (int)(session->limits.auth_fail_delay * 1000));
-    return ++session->auth_failures < session->limits.auth_tries
-               ? reply_make(535, "5.7.8", "wrong user or password")
-               : reply_close(535, "5.7.8", "wrong user or password, too many times");
-}
-
 static struct reply check_password(struct exchange *exchange, const char *user,
                                    size_t user_len, const char *password,
                                    size_t password_len)
 {
-    struct session *session = exchange->session;
     struct auth_message message = {0};
+    const char *word = "no"; /* what can be no password is no right one */
     struct reply reply;
-    enum login_result result = LOGIN_DENIED;
 
-    auth_message_add(&message, "plain");
-    auth_message_add(&message, session->peer.family ? session->peer_text : "-");
-    auth_message_add(&message, exchange->mechanism);
+    exchange_begin_question(exchange, "plain", &message);
     auth_message_add_bytes(&message, user, user_len);
     auth_message_add_bytes(&message, password, password_len);
-    if (!message.is_bad) { /* what can be no password is no right one */
-        result = ask_door(&message);
+    if (!message.is_bad) {
+        int door = exchange_open_door();
+        word = door < 0 ? NULL : exchange_ask(door, &message);
+        if (door >= 0) {
+            close(door);
+        }
     }
-    switch (result) {
-    case LOGIN_ACCEPTED:
-        reply = accept_user(exchange, auth_message_next(&message));
-        break;
-    case LOGIN_DENIED:
-        log_result(exchange, "failed", user, user_len, "denied");
-        reply = deny(session);
-        break;
-    case LOGIN_CUT_OFF:
-        log_result(exchange, "failed", user, user_len, "cut off");
-        reply = reply_close(421, "4.7.0",
-                            "too many wrong passwords from your address, try later");
-        break;
-    default:
-        log_result(exchange, "failed", user, user_len, "trouble");
-        reply = reply_make(454, "4.7.0", "log-in does not work now, try later");
-        break;
-    }
+    reply = exchange_conclude(exchange, word, &message, user, user_len);
     auth_message_wipe(&message);
     return reply;
 }
@@ -209,7 +46,7 @@ static struct reply run_plain(struct exchange *exchange)
     const char *response;
     size_t len;
 
-    if (take_response(exchange, "", &response, &len) < 0) {
+    if (exchange_take_response(exchange, "", &response, &len) < 0) {
         return exchange->fault;
     }
     if (sasl_plain_parse(response, len, &decoded, &plain) < 0) {
@@ -230,8 +67,8 @@ static struct reply run_login(struct exchange *exchange)
     stralloc password = STRALLOC_ZERO;
     struct reply reply;
 
-    if (take_text(exchange, "VXNlcm5hbWU6", &user) < 0 ||
-        take_text(exchange, "UGFzc3dvcmQ6", &password) < 0) {
+    if (exchange_take_text(exchange, "VXNlcm5hbWU6", &user) < 0 ||
+        exchange_take_text(exchange, "UGFzc3dvcmQ6", &password) < 0) {
         reply = exchange->fault;
     } else if (user.len == 0 || password.len == 0) {
         reply = reply_make(501, "5.5.2", "user or password is empty");
@@ -243,15 +80,122 @@ static struct reply run_login(struct exchange *exchange)
     return reply;
 }
 
+/* Gives the client TEXT and takes its response to it, decoded, into OUT. 0 or -1. */
+static int pass_on(struct exchange *exchange, const char *text, stralloc *out)
+{
+    stralloc challenge = STRALLOC_ZERO;
+    int result;
+
+    base64_encode(&challenge, text, strlen(text));
+    text_clear(out);
+    result = exchange_take_text(exchange, text_string(&challenge), out);
+    text_free(&challenge);
+    return result;
+}
+
+/* Our last message has to be seen by the client, who answers with nothing, before it is
+ * let in: a 235 can't carry it (RFC 4954 section 4). */
+static struct reply finish_scram(struct exchange *exchange,
+                                 struct auth_message *message)
+{
+    stralloc response = STRALLOC_ZERO;
+    const char *user = auth_message_next(message);
+    const char *last = auth_message_next(message);
+    struct reply reply;
+
+    if (!user || !last) {
+        reply = exchange_accept(exchange, NULL);
+    } else if (pass_on(exchange, last, &response) < 0) {
+        reply = exchange->fault;
+    } else if (response.len > 0) {
+        reply = reply_make(501, "5.5.2", "this is no end of SCRAM");
+    } else {
+        reply = exchange_accept(exchange, user);
+    }
+    text_free(&response);
+    return reply;
+}
+
+/* Takes the challenge to the client and its response to the door; the door's answer, or
+ * NULL with the exchange's fault where the client has ended it. */
+static const char *carry_challenge(struct exchange *exchange, int door,
+                                   struct auth_message *message, stralloc *text)
+{
+    const char *challenge = auth_message_next(message);
+
+    if (!challenge || pass_on(exchange, challenge, text) < 0) {
+        return NULL;
+    }
+    auth_message_clear(message);
+    auth_message_add(message, "response");
+    auth_message_add_bytes(message, text->s, text->len);
+    return message->is_bad ? "no" : exchange_ask(door, message);
+}
+
+/* From the client's first message to the end, over DOOR. */
+static struct reply carry_scram(struct exchange *exchange, int door, stralloc *text)
+{
+    struct auth_message message;
+    const char *word;
+    int is_over;
+
+    exchange_begin_question(exchange, "scram", &message);
+    auth_message_add_bytes(&message, text->s, text->len);
+    word = message.is_bad ? "no" : exchange_ask(door, &message);
+    if (word && strcmp(word, "challenge") == 0) {
+        word = carry_challenge(exchange, door, &message, text);
+        is_over = exchange->fault.code || exchange->session->is_over;
+        if (is_over) {
+            return exchange->fault;
+        }
+        if (word && auth_answer_parse(word) == LOGIN_ACCEPTED) {
+            return finish_scram(exchange, &message);
+        }
+    } else if (word && auth_answer_parse(word) == LOGIN_ACCEPTED) {
+        word = NULL; /* nothing was proven */
+    }
+    return exchange_conclude(exchange, word, &message, "", 0);
+}
+
+/* The door speaks SCRAM; its messages are but carried here, so that no process that
+ * talks to a client sees a key. */
+static struct reply run_scram(struct exchange *exchange)
+{
+    struct auth_message nothing = {0};
+    stralloc text = STRALLOC_ZERO;
+    struct reply reply;
+    int door = -1;
+
+    if (exchange_take_text(exchange, "", &text) < 0) {
+        reply = exchange->fault;
+    } else if ((door = exchange_open_door()) < 0) {
+        reply = exchange_conclude(exchange, NULL, &nothing, "", 0);
+    } else {
+        reply = carry_scram(exchange, door, &text);
+        close(door);
+    }
+    text_free(&text);
+    return reply;
+}
+
 static const struct mechanism mechanisms[] = {
     {"PLAIN", run_plain},
     {"LOGIN", run_login},
+    {SCRAM_MECHANISM, run_scram},
 };
+
+static int is_offered(const struct session *session, const struct mechanism *mechanism)
+{
+    return mechanism->run != run_scram || session->limits.has_scram;
+}
 
 const char *authentication_offer(const struct session *session)
 {
-    return session->is_submission && session_may_log_in(session) ? "AUTH PLAIN LOGIN\n"
-                                                                 : "";
+    if (!session->is_submission || !session_may_log_in(session)) {
+        return "";
+    }
+    return session->limits.has_scram ? "AUTH SCRAM-SHA-256 PLAIN LOGIN\n"
+                                     : "AUTH PLAIN LOGIN\n";
 }
 
 struct reply authentication_policy(struct session *session, stralloc *address)
@@ -282,7 +226,8 @@ static struct reply run_mechanism(struct session *session)
     }
     for (i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++) {
         const char *name = mechanisms[i].name;
-        if (text_equal_nocase(argument, name_len, name, strlen(name))) {
+        if (text_equal_nocase(argument, name_len, name, strlen(name)) &&
+            is_offered(session, &mechanisms[i])) {
             exchange.mechanism = name;
             return mechanisms[i].run(&exchange);
         }

@@ -1,13 +1,10 @@
-/* AUTH (RFC 4954) with PLAIN (RFC 4616) and LOGIN, for the submission service.
- * Passwords go to the door run/auth alone; what held them is overwritten before the
- * reply. */
+/* AUTH (RFC 4954) with PLAIN (RFC 4616), LOGIN and SCRAM-SHA-256 (RFC 5802), for the
+ * submission service. Passwords go to the door run/auth alone; what held them is
+ * overwritten before the reply. */
 #ifndef SMTPD_AUTHENTICATION_H
 #define SMTPD_AUTHENTICATION_H
 
 #include "session.h"
-
-/* RFC 4954 section 4.5: the longest line of an exchange, without CRLF. */
-#define AUTH_LINE_MAX 12288
 
 struct reply authentication_auth(struct session *session);
 /* The policy of event AUTH: who may begin an exchange now. */

@@ -21,6 +21,7 @@ void limits_read(struct limits *limits, const struct tables *tables, int is_subm
         limits->auth_fail_delay = setting_number(tables, SET_auth_fail_delay);
         limits->auth_tries = setting_number(tables, SET_auth_tries);
         limits->may_log_in_clear = (int)setting_number(tables, SET_auth_plaintext);
+        limits->has_scram = (int)setting_number(tables, SET_auth_scram);
         limits->is_hiding_client =
             (int)setting_number(tables, SET_submission_hide_client);
     }

@@ -13,7 +13,7 @@ struct limits {
     long long command_timeout, data_timeout;
     long long auth_fail_delay, auth_tries;
     int is_repairing, is_vrfy_open, is_expn_open;
-    int may_log_in_clear, is_hiding_client;
+    int may_log_in_clear, is_hiding_client, has_scram;
 };
 
 /* Reads them; those for log-in and submission only where it IS_SUBMISSION. */

@@ -2,6 +2,7 @@
 
 #include "authentication.h"
 #include "envelope_commands.h"
+#include "exchange.h"
 #include "hello.h"
 #include "inquiry.h"
 #include "log.h"

@@ -4,7 +4,7 @@
 static void check_hash(const char *setting)
 {
     static struct crypt_data data;
-    struct password_row row = {"", ""};
+    struct password_row row = {.hash = ""};
     const char *made = crypt_r("secret", setting, &data);
 
     CHECK(made && made[0] != '*');
@@ -28,7 +28,7 @@ static void check_unusable(void)
     size_t i;
 
     for (i = 0; i < sizeof unusable / sizeof unusable[0]; i++) {
-        struct password_row row = {"", "$5$rounds=1000$abcdefgh$"};
+        struct password_row row = {.model = "$5$rounds=1000$abcdefgh$"};
 
         snprintf(row.hash, sizeof row.hash, "%s", unusable[i]);
         CHECK_NUMBER(password_check(&row, ""), PASSWORD_WRONG);
@@ -41,7 +41,7 @@ static void check_unusable(void)
 static void check_model(void)
 {
     static struct crypt_data data;
-    struct password_row row = {"", ""};
+    struct password_row row = {.hash = ""};
 
     snprintf(row.model, sizeof row.model, "%s",
              crypt_r("secret", "$5$rounds=1000$abcdefgh$", &data));
