@@ -189,8 +189,8 @@ load setup
 
 @test "passwords need an address and one hash" {
     rows passwords "ann@example.org" "bob x" "zoe@example.org x y"
-    faults 'passwords:1: no hash; a row is ADDRESS HASH' 'passwords:2: "bob" is not an address' \
-        'passwords:3: "y" is one word too many'
+    faults 'passwords:1: no hash; a row is ADDRESS HASH [KEYS]' 'passwords:2: "bob" is not an address' \
+        'passwords:3: what follows the hash are no keys of SCRAM-SHA-256'
 }
 
 @test "bad senders are faults" {
