@@ -215,6 +215,39 @@ static int make_pair(const char *folder, const char *host)
     return result;
 }
 
+static int sync_path(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int result = fd < 0 ? -1 : fsync(fd);
+    int saved = errno;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    errno = saved;
+    return result;
+}
+
+static int sync_in(const char *folder, const char *name)
+{
+    stralloc path = STRALLOC_ZERO;
+    int result;
+
+    text_add_format(&path, "%s/%s", folder, name);
+    result = sync_path(text_string(&path));
+    text_free(&path);
+    return result;
+}
+
+/* Gives the folder NEW, with both files, its name within FOLDER, durably. */
+static int put_in_place(const char *folder, const char *new, const char *final)
+{
+    return sync_in(new, "privkey.pem") < 0 || sync_in(new, "fullchain.pem") < 0 ||
+                   sync_path(new) < 0 || rename(new, final) < 0 || sync_path(folder) < 0
+               ? -1
+               : 0;
+}
+
 /* The folder gets its name when both are in it. */
 static int make_default(const char *folder, const char *host)
 {
@@ -231,7 +264,7 @@ static int make_default(const char *folder, const char *host)
                          failure < 0 ? "it failed" : strerror(failure));
             result = 0;
         } else {
-            result = rename(new.s, text_string(&final)) == 0 ? 1 : -1;
+            result = put_in_place(folder, new.s, text_string(&final)) == 0 ? 1 : -1;
         }
     }
     text_free(&new);

@@ -62,7 +62,7 @@ END
     python3 - <<'END'
 import base64
 from hostile import *
-popup = Program("popup", "mail.example.org", BIN + "/checkpw", "true")
+popup = Program("popup", "mail.example.org", BIN + "/checkpw", "true", TCPREMOTEIP="127.0.0.1")
 assert popup.line().startswith(b"+OK ")
 for user, password in (b"ann\npombo", b"x"), (b"ann", b"x\r\nR"), (b"ann\x1b", b"x"):
     popup.say(b"AUTH PLAIN " + base64.b64encode(b"\0" + user + b"\0" + password) + b"\r\n")
