@@ -65,6 +65,9 @@ static int take_scram(struct auth_message *question, const char **peer,
         }
         binding->data = bytes->s;
         binding->len = bytes->len;
+        if (strcmp(binding->name, AUTH_BINDING_POSSIBLE) == 0) {
+            *binding = (struct scram_binding){.is_possible = 1};
+        }
     }
     return 0;
 }

@@ -8,10 +8,11 @@
  *
  *   scram PEER METHOD FIRST [BINDING DATA]
  *
- * with the client's first message of SCRAM-SHA-256, and where the connection can be
- * bound the name of a channel binding and its data in hexadecimal. To that the answer
- * may be "challenge TEXT", which goes to the client, whose last message follows as
- * "response FINAL". The answer to all that is
+ * with the client's first message of SCRAM-SHA-256, and for SCRAM-SHA-256-PLUS the name
+ * of a channel binding and its data in hexadecimal ("possible 00": the client was
+ * offered that and chose the other). To that the answer may be "challenge TEXT", which
+ * goes to the client, whose last message follows as "response FINAL". The answer to all
+ * that is
  *
  *   ok ADDRESS [TEXT]  the user's address, canonical; for SCRAM our last message
  *   no                 wrong user or password
@@ -28,6 +29,7 @@
 #include <stddef.h>
 
 #define AUTH_MESSAGE_MAX 4096
+#define AUTH_BINDING_POSSIBLE "possible"
 
 /* Start from {0}. Holds secrets: auth_message_wipe after use. */
 struct auth_message {

@@ -27,7 +27,7 @@ int scram_exchange_begin(struct scram_exchange *exchange,
         return first->flag == 'p' && strcmp(first->binding, binding->name) == 0 ? 0
                                                                                 : -1;
     }
-    return first->flag == 'p' ? -1 : 0;
+    return first->flag == 'p' || (first->flag == 'y' && binding->is_possible) ? -1 : 0;
 }
 
 int scram_exchange_take_keys(struct scram_exchange *exchange, const char *keys,

@@ -7,11 +7,12 @@
 
 #include <skalibs/stralloc.h>
 
-/* What the connection can be bound to: the data that both ends know of it. */
+/* What the connection is to be bound to: the data that both ends know of it. */
 struct scram_binding {
-    const char *name; /* "tls-exporter"; NULL: it can't be bound */
+    const char *name; /* "tls-exporter"; NULL: to nothing */
     const char *data;
     size_t len;
+    int is_possible; /* without a name: the client was offered to bind it */
 };
 
 /* Start from {0}. */

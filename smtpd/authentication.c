@@ -7,6 +7,7 @@
 #include "scram.h"
 #include "text.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -132,6 +133,54 @@ static const char *carry_challenge(struct exchange *exchange, int door,
     return message->is_bad ? "no" : exchange_ask(door, message);
 }
 
+/* What this session can be bound to, as the client's first message names it. */
+static const struct binding {
+    const char *name;
+    size_t place; /* of the data in struct tls_state, as hexadecimal text */
+} bindings[] = {
+    {"tls-exporter", offsetof(struct tls_state, exporter)},
+    {"tls-server-end-point", offsetof(struct tls_state, end_point)},
+};
+
+static const char *binding_data(const struct session *session, size_t i)
+{
+    return (const char *)&session->tls + bindings[i].place;
+}
+
+static int may_be_bound(const struct session *session)
+{
+    return session->tls.is_active &&
+           (*binding_data(session, 0) || *binding_data(session, 1));
+}
+
+/* With -PLUS the binding that TEXT begins with ("p=NAME,"), and its data; what is not
+ * to be had is no right one. Without, whether it could have been one with -PLUS. */
+static void add_binding(const struct exchange *exchange, const stralloc *text,
+                        struct auth_message *message)
+{
+    const struct session *session = exchange->session;
+    size_t i;
+
+    if (!exchange->is_bound) {
+        if (may_be_bound(session)) {
+            auth_message_add(message, AUTH_BINDING_POSSIBLE);
+            auth_message_add(message, "00");
+        }
+        return;
+    }
+    for (i = 0; i < sizeof bindings / sizeof *bindings; i++) {
+        size_t len = strlen(bindings[i].name);
+        if (text->len > len + 2 && memcmp(text->s, "p=", 2) == 0 &&
+            memcmp(text->s + 2, bindings[i].name, len) == 0 &&
+            text->s[len + 2] == ',' && *binding_data(session, i)) {
+            auth_message_add(message, bindings[i].name);
+            auth_message_add(message, binding_data(session, i));
+            return;
+        }
+    }
+    message->is_bad = 1;
+}
+
 /* From the client's first message to the end, over DOOR. */
 static struct reply carry_scram(struct exchange *exchange, int door, stralloc *text)
 {
@@ -141,6 +190,7 @@ static struct reply carry_scram(struct exchange *exchange, int door, stralloc *t
 
     exchange_begin_question(exchange, "scram", &message);
     auth_message_add_bytes(&message, text->s, text->len);
+    add_binding(exchange, text, &message);
     word = message.is_bad ? "no" : exchange_ask(door, &message);
     if (word && strcmp(word, "challenge") == 0) {
         word = carry_challenge(exchange, door, &message, text);
@@ -178,14 +228,26 @@ static struct reply run_scram(struct exchange *exchange)
     return reply;
 }
 
+/* The same, bound to the TLS session (RFC 5802 section 6): who sits in the middle of
+ * two TLS sessions can carry no exchange from one to the other. */
+static struct reply run_scram_plus(struct exchange *exchange)
+{
+    exchange->is_bound = 1;
+    return run_scram(exchange);
+}
+
 static const struct mechanism mechanisms[] = {
     {"PLAIN", run_plain},
     {"LOGIN", run_login},
     {SCRAM_MECHANISM, run_scram},
+    {SCRAM_MECHANISM "-PLUS", run_scram_plus},
 };
 
 static int is_offered(const struct session *session, const struct mechanism *mechanism)
 {
+    if (mechanism->run == run_scram_plus) {
+        return session->limits.has_scram && may_be_bound(session);
+    }
     return mechanism->run != run_scram || session->limits.has_scram;
 }
 
@@ -194,8 +256,11 @@ const char *authentication_offer(const struct session *session)
     if (!session->is_submission || !session_may_log_in(session)) {
         return "";
     }
-    return session->limits.has_scram ? "AUTH SCRAM-SHA-256 PLAIN LOGIN\n"
-                                     : "AUTH PLAIN LOGIN\n";
+    if (!session->limits.has_scram) {
+        return "AUTH PLAIN LOGIN\n";
+    }
+    return may_be_bound(session) ? "AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN\n"
+                                 : "AUTH SCRAM-SHA-256 PLAIN LOGIN\n";
 }
 
 struct reply authentication_policy(struct session *session, stralloc *address)

@@ -13,6 +13,7 @@ struct exchange {
     struct session *session;
     const char *mechanism;
     const char *initial; /* the initial response; NULL where there is none (any more) */
+    int is_bound;        /* to the TLS session: a mechanism with -PLUS */
     struct reply fault;  /* why the exchange has ended early */
 };
 

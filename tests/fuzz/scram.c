@@ -61,8 +61,8 @@ static void check_challenge(const struct scram_exchange *exchange)
 
 static void check_messages(const char *bytes, size_t len)
 {
-    static const struct scram_binding bindings[] = {{NULL, NULL, 0},
-                                                    {"tls-exporter", "0123", 4}};
+    static const struct scram_binding bindings[] = {{NULL, NULL, 0, 0},
+                                                    {"tls-exporter", "0123", 4, 0}};
     const char *lf = memchr(bytes, '\n', len);
     size_t first_len = lf ? (size_t)(lf - bytes) : len;
     const char *last = lf ? lf + 1 : bytes + len;

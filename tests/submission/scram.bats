@@ -28,8 +28,8 @@ def command(text):
     return reply()
 def decoded(line):
     return int(line[:3]), base64.b64decode(line[4:]) if line.startswith("334") else line[4:]
-def start(message):
-    return decoded(command("AUTH SCRAM-SHA-256 " + base64.b64encode(message.encode()).decode()))
+def start(message, mechanism="SCRAM-SHA-256"):
+    return decoded(command("AUTH " + mechanism + " " + base64.b64encode(message.encode()).decode()))
 def step(message):
     return decoded(command(base64.b64encode(message.encode()).decode()))
 def mac(key, text):
@@ -45,12 +45,12 @@ def proof(password, bare, challenge, unproven):
     server = mac(mac(salted, "Server Key"), transcript)
     return base64.b64encode(bytes(a ^ b for a, b in zip(key, signature))).decode(), \
         "v=" + base64.b64encode(server).decode()
-def log_in(user, password, header="n,,", binding=None):
+def log_in(user, password, header="n,,", binding=None, mechanism="SCRAM-SHA-256"):
     bare = f"n={user},r={base64.b64encode(os.urandom(12)).decode()}"
-    code, challenge = start(header + bare)
+    code, challenge = start(header + bare, mechanism)
     if code != 334:
         return code, challenge
-    bound = base64.b64encode((binding or header).encode()).decode()
+    bound = base64.b64encode(binding or header.encode()).decode()
     unproven = f"c={bound},r={fields(challenge)['r']}"
     shown, expected = proof(password, bare, challenge, unproven)
     code, last = step(unproven + ",p=" + shown)
@@ -129,7 +129,7 @@ assert log_in("ann", "Wr0ng") == (535, "5.7.8 wrong user or password")
 assert log_in("nobody", "secret") == (535, "5.7.8 wrong user or password")
 assert log_in("bob", "secret") == (535, "5.7.8 wrong user or password")
 assert log_in("@@", "secret") == (535, "5.7.8 wrong user or password")
-assert log_in("ann", "secret", "n,,", "y,,")[0] == 535
+assert log_in("ann", "secret", "n,,", b"y,,")[0] == 535
 assert log_in("ann", "secret", "n,a=bob,")[0] == 535
 assert log_in("ann", "secret", "p=tls-exporter,,")[0] == 535
 assert start("nonsense")[0] == 535
@@ -176,6 +176,34 @@ assert command("MAIL FROM:<ann@example.org>").startswith("530 5.7.0")
 assert start("n,," + bare)[0] == 334
 assert command("?").startswith("501 5.5.2")
 assert command("MAIL FROM:<ann@example.org>").startswith("530 5.7.0")'
+}
+
+@test "inside TLS it can be bound to the session, and no other way is taken for that" {
+    with_keys "auth_tries = 9"
+    export TLS_PROTOCOL=TLSv1.3 TLS_CIPHER=TLS_AES_128_GCM_SHA256 TLS_BITS=128 \
+        TLS_EXPORTER=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f TLS_END_POINT=ff00
+    submit <<'END'
+-> EHLO again.example.net
+<~ 250-mail.example.org\n(.*\n)*250-AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN\n
+END
+    scram '
+plus = "SCRAM-SHA-256-PLUS"
+exporter, end_point = "p=tls-exporter,,", "p=tls-server-end-point,,"
+data = {exporter: bytes(range(32)), end_point: b"\xff\x00"}
+# No binding, another one, other data, one that is not to be had: no.
+assert log_in("ann", "secret", "n,,", None, plus)[0] == 535
+assert log_in("ann", "secret", exporter, None, plus)[0] == 535
+assert log_in("ann", "secret", exporter, exporter.encode() + data[end_point], plus)[0] == 535
+assert log_in("ann", "secret", "p=tls-unique,,", b"p=tls-unique,,x", plus)[0] == 535
+# Whoever thinks that it is not offered was told so by somebody in between.
+assert log_in("ann", "secret", "y,,")[0] == 535
+assert log_in("ann", "Wr0ng", exporter, exporter.encode() + data[exporter], plus)[0] == 535
+assert log_in("ann", "secret", exporter, exporter.encode() + data[exporter], plus)[0] == 235'
+    logged ' method=SCRAM-SHA-256-PLUS$'
+    scram '
+header = "p=tls-server-end-point,,"
+assert log_in("ann", "secret", header, header.encode() + b"\xff\x00", "SCRAM-SHA-256-PLUS")[0] == 235'
+    scram 'assert log_in("ann", "secret")[0] == 235'
 }
 
 @test "wrong proofs are counted, and cut an address off" {

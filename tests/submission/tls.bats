@@ -68,3 +68,36 @@ END
     run -0 python3 "$BATS_TEST_TMPDIR/client.py" "$SUBMISSION_PORT"
     [ "$output" = $'250\n530\n250' ]
 }
+
+@test "SCRAM-SHA-256-PLUS binds a log-in to the certificate of the TLS session" {
+    CONF=$'auth_scram = yes\nauth_fail_delay = 0' system_up --smtps 127.0.0.1:0
+    smtps=$(pombo status "$DIR" | sed -n 's/^smtps=127.0.0.1://p')
+    python3 - "$smtps" <<'END'
+import base64, hashlib, hmac, os, smtplib, ssl, sys
+def mac(key, text):
+    return hmac.new(key, text, "sha256").digest()
+def b64(data):
+    return base64.b64encode(data).decode()
+def log_in(client, bound):
+    header = b"p=tls-server-end-point,,"
+    bare = b"n=ann@pombo.test,r=" + base64.b64encode(os.urandom(12))
+    code, text = client.docmd("AUTH", "SCRAM-SHA-256-PLUS " + b64(header + bare))
+    assert code == 334, text
+    challenge = base64.b64decode(text)
+    of = dict(part.split(b"=", 1) for part in challenge.split(b","))
+    unproven = b"c=" + base64.b64encode(header + bound) + b",r=" + of[b"r"]
+    salted = hashlib.pbkdf2_hmac("sha256", b"secret-ann", base64.b64decode(of[b"s"]), int(of[b"i"]))
+    key = mac(salted, b"Client Key")
+    signature = mac(hashlib.sha256(key).digest(), bare + b"," + challenge + b"," + unproven)
+    proof = bytes(a ^ b for a, b in zip(key, signature))
+    code, text = client.docmd(b64(unproven + b",p=" + base64.b64encode(proof)))
+    return client.docmd("")[0] if code == 334 else code
+context = ssl._create_unverified_context()
+with smtplib.SMTP_SSL("127.0.0.1", int(sys.argv[1]), context=context) as client:
+    client.ehlo()
+    assert "SCRAM-SHA-256-PLUS" in client.esmtp_features["auth"].split()
+    end_point = hashlib.sha256(client.sock.getpeercert(binary_form=True)).digest()
+    assert log_in(client, hashlib.sha256(b"another's certificate").digest()) == 535
+    assert log_in(client, end_point) == 235
+END
+}

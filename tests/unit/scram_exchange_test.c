@@ -88,7 +88,8 @@ static int try(const struct scram_binding *binding, const char *first,
 
 static void check_client(void)
 {
-    static const struct scram_binding exporter = {"tls-exporter", "0123456789", 10};
+    static const struct scram_binding exporter = {"tls-exporter", "0123456789", 10, 0};
+    static const struct scram_binding possible = {.is_possible = 1};
     static const char plus[] = "p=tls-exporter,,n=user,r=abc";
 
     CHECK_NUMBER(try(&none, "n,,n=user,r=abc", "pencil", "n,,", NULL), 0);
@@ -100,6 +101,9 @@ static void check_client(void)
     CHECK_NUMBER(try(&none, "n,,n=user,r=abc", "pencil", "n,,x", NULL), -1);
     CHECK_NUMBER(try(&none, "n,,n=user,r=abc", "pencil", "n,,", "abc"), -1);
     CHECK_NUMBER(try(&none, plus, "pencil", "p=tls-exporter,,", NULL), -2);
+    CHECK_NUMBER(try(&possible, "n,,n=user,r=abc", "pencil", "n,,", NULL), 0);
+    /* Told by somebody that it is not offered. */
+    CHECK_NUMBER(try(&possible, "y,,n=user,r=abc", "pencil", "y,,", NULL), -2);
     CHECK_NUMBER(try(&exporter, plus, "pencil", "p=tls-exporter,,0123456789", NULL), 0);
     CHECK_NUMBER(try(&exporter, plus, "pencil", "p=tls-exporter,,0123456780", NULL),
                  -1);
