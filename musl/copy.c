@@ -1,6 +1,6 @@
 /* memcpy and memmove in the place of musl's, which copy everything by "rep movs": that
  * begins so slowly that the many small copies of a session, or of a password's hash,
- * take several times as long (bench/README.md). Both load what overlaps before they
+ * take several times as long (bench/RESULTS.md). Both load what overlaps before they
  * store. */
 #include <stddef.h>
 #include <stdint.h>
