@@ -123,14 +123,15 @@ has_secret() {
     for _ in 1 2 3 4; do # while passwords are checked
         printf 'AUTH PLAIN %s\r\n' "$wrong" >&9
         for pid in $(pgrep -f "$POMBO_BIN/"); do
-            ! has_secret "$pid"
+            ! has_secret "$pid" || return 1
         done
         IFS= read -r -t 30 -u 9 line
         [[ $line == 535* ]]
     done
     say "AUTH PLAIN $right" 235
     pid=$(pgrep -f "^$POMBO_BIN/smtpd -s")
-    python3 - "$pid" "$right" <<'END'
+    # A sanitizer's own memory is far too large to be looked through.
+    grep -qa __asan_init "$POMBO_BIN/smtpd" || python3 - "$pid" "$right" <<'END'
 import re, sys
 needles = [b"S3cret-of-ann", sys.argv[2].encode()[10:]]
 found, size = [], 0

@@ -180,7 +180,9 @@ refused_more() {
 
 @test "no other process of the user can read tlsd's memory, and it dumps no core" {
     setup_smtp
-    [ "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$TLSD/limits")" = "0 0" ]
+    # The limit is one of the walls, which a sanitizer's build has none of.
+    grep -qa __asan_init "$POMBO_BIN/tlsd" ||
+        [ "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$TLSD/limits")" = "0 0" ]
     # /proc of a process that can't be dumped is root's, whoever runs it.
     local own
     own=$(mktemp -d /tmp/pombo-own.XXXXXX)
