@@ -1,6 +1,7 @@
 #include "certificates.h"
 
 #include "command.h"
+#include "door.h"
 #include "packet.h"
 #include "paths.h"
 #include "text.h"
@@ -55,7 +56,7 @@ static int ask(stralloc *out)
     clock_ms deadline = clock_deadline(ANSWER_SECONDS);
     struct packet packet = {.next = 0};
     stralloc path = STRALLOC_ZERO;
-    int door = tls_door_connect(path_make(&path, PATH_RUN, "tls"), deadline);
+    int door = door_connect(path_make(&path, PATH_RUN, "tls"), deadline);
     int result = -1;
     int saved;
 

@@ -32,6 +32,8 @@ int door_connect(const char *path, clock_ms deadline)
         errno = saved;
         return -1;
     }
+    limit = (struct timeval){0};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     return fd;
 }
 

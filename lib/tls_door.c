@@ -1,5 +1,6 @@
 #include "tls_door.h"
 
+#include "door.h"
 #include "packet.h"
 #include "paths.h"
 #include "settings.h"
@@ -30,43 +31,10 @@ int tls_is_offered(const struct tables *tables)
     return is_there;
 }
 
-/* A blocking connect waits while the door's backlog is full; SO_SNDTIMEO ends it. */
-int tls_door_connect(const char *path, clock_ms deadline)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int wait = clock_poll_timeout(deadline);
-    struct timeval limit = {wait / 1000, wait % 1000 * 1000 + 1};
-    int fd;
-
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return -1;
-    }
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 ||
-        connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        int saved = errno;
-        close(fd);
-        errno = saved;
-        return -1;
-    }
-    limit = (struct timeval){0};
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    return fd;
-}
-
 static int wait_readable(int fd, clock_ms deadline)
 {
-    struct pollfd entry = {.fd = fd, .events = POLLIN};
-    int result;
+    int result = door_wait(fd, deadline);
 
-    do {
-        result = poll(&entry, 1, clock_poll_timeout(deadline));
-    } while (result < 0 && errno == EINTR);
     if (result == 0) {
         errno = ETIMEDOUT;
     }
@@ -140,7 +108,7 @@ int tls_door_ask(const char *path, const char *service, const char *peer, int cl
                  clock_ms deadline, char why[TLS_TEXT_MAX])
 {
     char line[TLS_LINE_MAX];
-    int door = tls_door_connect(path, deadline);
+    int door = door_connect(path, deadline);
     int result = -1;
 
     if (door < 0) {

@@ -49,8 +49,6 @@ void tls_state_from_environment(struct tls_state *out);
 struct tables;
 int tls_is_offered(const struct tables *tables);
 
-/* Connects to the door at PATH. The descriptor, or -1 with errno. */
-int tls_door_connect(const char *path, clock_ms deadline);
 /* Reads one line, and not one byte more. Its length without the LF, NUL-terminated in
  * OUT; -1 with errno (ETIMEDOUT; EPROTO: too long; ECONNRESET: the end came first). */
 ssize_t tls_door_read_line(int door, char out[TLS_LINE_MAX], clock_ms deadline);

@@ -1,5 +1,7 @@
 #include "tls_request.h"
 
+#include "door.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,7 +48,7 @@ int tls_request_ask(const char *path, const struct tls_request *request,
                     clock_ms deadline, char why[TLS_TEXT_MAX])
 {
     char line[TLS_LINE_MAX];
-    int door = tls_door_connect(path, deadline);
+    int door = door_connect(path, deadline);
     int result = -1;
 
     if (door < 0) {

@@ -23,6 +23,14 @@ enum more {
         8 /* certificates of CAs, and where Debian's links to them lead */
 };
 
+/* smtpd's, which differ in whom it may speak to. */
+#define SMTPD(calls_too, more_too)                                                     \
+    {                                                                                  \
+        .calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK | (calls_too),           \
+        .rights = {[PATH_QUEUE] = SANDBOX_WRITE}, .more = (more_too),                  \
+        .memory = 512 * MEGABYTE, .files = 64, .file_size = MESSAGE_MOST               \
+    }
+
 /* Memory: several times what the largest settings and mailboxes that are tested take
  * (100,000 recipients, 100,000 messages). Descriptors: what is open at once, and what
  * qsend may have sent. */
@@ -35,45 +43,11 @@ static const struct plan {
     unsigned long long files;
     unsigned long long file_size;
 } plans[WALLS_COUNT] = {
-    [WALLS_SMTPD] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
-                     .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
-                     .memory = 512 * MEGABYTE,
-                     .files = 64,
-                     .file_size = MESSAGE_MOST},
-    [WALLS_SMTPD_TLS] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
-                                  SANDBOX_UNIX,
-                         .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
-                         .memory = 512 * MEGABYTE,
-                         .files = 64,
-                         .file_size = MESSAGE_MOST},
-    [WALLS_SMTPD_TLS_NAMES] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
-                                        SANDBOX_INET | SANDBOX_UNIX,
-                               .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
-                               .more = MORE_RESOLVER,
-                               .memory = 512 * MEGABYTE,
-                               .files = 64,
-                               .file_size = MESSAGE_MOST},
-    [WALLS_SMTPD_NAMES] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
-                                    SANDBOX_INET,
-                           .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
-                           .more = MORE_RESOLVER,
-                           .memory = 512 * MEGABYTE,
-                           .files = 64,
-                           .file_size = MESSAGE_MOST},
-    [WALLS_SMTPD_LOCAL] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
-                                    SANDBOX_UNIX,
-                           .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
-                           .more = MORE_SPOOL,
-                           .memory = 512 * MEGABYTE,
-                           .files = 64,
-                           .file_size = MESSAGE_MOST},
-    [WALLS_SUBMISSION] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
-                                   SANDBOX_INET | SANDBOX_UNIX,
-                          .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
-                          .more = MORE_RESOLVER,
-                          .memory = 512 * MEGABYTE,
-                          .files = 64,
-                          .file_size = MESSAGE_MOST},
+    [WALLS_SMTPD] = SMTPD(0, 0),
+    [WALLS_SMTPD_NAMES] = SMTPD(SANDBOX_INET, MORE_RESOLVER),
+    [WALLS_SMTPD_DOORS] = SMTPD(SANDBOX_UNIX, 0),
+    [WALLS_SMTPD_DOORS_NAMES] = SMTPD(SANDBOX_UNIX | SANDBOX_INET, MORE_RESOLVER),
+    [WALLS_SMTPD_LOCAL] = SMTPD(SANDBOX_UNIX, MORE_SPOOL),
     [WALLS_QINJECT] = {.calls =
                            SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK | SANDBOX_UNIX,
                        .rights = {[PATH_QUEUE] = SANDBOX_WRITE},

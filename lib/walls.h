@@ -9,10 +9,9 @@ enum walls {
                     */
     WALLS_SMTPD,
     WALLS_SMTPD_NAMES, /* looks its client's name up */
-    WALLS_SMTPD_TLS,   /* may speak to tlsd */
-    WALLS_SMTPD_TLS_NAMES,
+    WALLS_SMTPD_DOORS, /* may speak to tlsd, and with -s to checkpw */
+    WALLS_SMTPD_DOORS_NAMES,
     WALLS_SMTPD_LOCAL, /* on a pipe: may speak to qmqpd */
-    WALLS_SUBMISSION,  /* smtpd -s: asks run/auth */
     WALLS_QINJECT,
     WALLS_QMQPD,
     WALLS_QSEND,

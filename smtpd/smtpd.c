@@ -71,11 +71,8 @@ static enum walls choose_walls(const struct session *session)
     if (!peer.family) {
         return WALLS_SMTPD_LOCAL;
     }
-    if (session->is_submission) {
-        return WALLS_SUBMISSION;
-    }
-    if (session->is_tls_possible) {
-        return has_names ? WALLS_SMTPD_TLS_NAMES : WALLS_SMTPD_TLS;
+    if (session->is_submission || session->is_tls_possible) {
+        return has_names ? WALLS_SMTPD_DOORS_NAMES : WALLS_SMTPD_DOORS;
     }
     return has_names ? WALLS_SMTPD_NAMES : WALLS_SMTPD;
 }

@@ -32,7 +32,8 @@ int forker_open(struct forker *forker)
         return -1;
     }
     forker->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    return forker->signals < 0 ? -1 : child_table_init(&forker->children, forker->most);
+    forker->room = forker->most;
+    return forker->signals < 0 ? -1 : child_table_init(&forker->children, forker->room);
 }
 
 static void reap(struct forker *forker)
@@ -53,6 +54,13 @@ static void reap(struct forker *forker)
     }
 }
 
+static void refresh(struct forker *forker, int is_asked)
+{
+    if (forker->refresh) {
+        forker->refresh(forker->data, is_asked);
+    }
+}
+
 static void read_signals(struct forker *forker)
 {
     struct signalfd_siginfo info;
@@ -60,7 +68,9 @@ static void read_signals(struct forker *forker)
     while (read(forker->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD) {
             reap(forker);
-        } else if (info.ssi_signo != SIGHUP) {
+        } else if (info.ssi_signo == SIGHUP) {
+            refresh(forker, 1);
+        } else {
             forker->is_stopping = 1;
         }
     }
@@ -87,14 +97,20 @@ static void turn_away(int door)
     (void)send(door, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static int is_full(const struct forker *forker)
+{
+    return forker->children.count >= forker->most ||
+           forker->children.count >= forker->room;
+}
+
 static void start(struct forker *forker, int door)
 {
     pid_t pid;
 
-    if (forker->children.count >= forker->most) {
+    if (is_full(forker)) {
         reap(forker); /* some may have ended by now */
     }
-    if (forker->children.count >= forker->most) {
+    if (is_full(forker)) {
         if (!forker->has_told_full) {
             log_event(LOG_LEVEL_WARNING, "full", "limit", forker->limit, (char *)0);
         }
@@ -123,6 +139,7 @@ static void accept_some(struct forker *forker)
     for (i = 0; i < ACCEPTS_IN_A_ROW; i++) {
         int door = accept4(forker->listener, NULL, NULL, SOCK_CLOEXEC);
         if (door >= 0) {
+            refresh(forker, 0);
             start(forker, door);
             close(door);
         } else if (errno == EAGAIN) {
@@ -150,6 +167,7 @@ static void end_all(struct forker *forker)
 
 void forker_run(struct forker *forker)
 {
+    refresh(forker, 1);
     while (!forker->is_stopping) {
         struct pollfd pollers[2] = {{.fd = forker->signals, .events = POLLIN},
                                     {.fd = forker->listener, .events = POLLIN}};

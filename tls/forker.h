@@ -7,10 +7,14 @@
 struct forker {
     int listener;
     int signals;   /* a signalfd of TERM, INT, HUP and CHLD */
-    unsigned most; /* processes at once */
+    unsigned most; /* processes at once; no more than at forker_open, if it changes */
+    unsigned room; /* forker.c's: what it was then */
     struct child_table children;
     /* In the new process, whose signals are as usual: serves DOOR; its exit code. */
     int (*serve)(void *data, int door);
+    /* Before each process, and IS_ASKED at the start and on HUP; NULL: nothing to do.
+     */
+    void (*refresh)(void *data, int is_asked);
     void *data;
     const char *limit; /* the setting that MOST is, for the log */
     int has_told_full;

@@ -1,7 +1,7 @@
 #include "listener.h"
 
 #include "../listen/ready.h"
-#include "tls_door.h"
+#include "door.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static int is_stale(const char *path)
     if (lstat(path, &status) < 0 || !S_ISSOCK(status.st_mode)) {
         return 0;
     }
-    fd = tls_door_connect(path, clock_deadline(1));
+    fd = door_connect(path, clock_deadline(1));
     if (fd >= 0) {
         close(fd);
         return 0;

@@ -122,14 +122,15 @@ static int prepare(struct server *server, stralloc *folder)
 
 static int serve_door(struct server *server, const struct options *options)
 {
-    server->listener = options->socket ? listener_make(options->socket, options->mode)
-                                       : listener_adopt();
-    if (server->listener < 0) {
+    server->forker.listener = options->socket
+                                  ? listener_make(options->socket, options->mode)
+                                  : listener_adopt();
+    if (server->forker.listener < 0) {
         log_failure("listen", "socket", options->socket ? options->socket : "fd 3",
                     (char *)0);
         return EXITCODE_TEMPORARY;
     }
-    if (server_open_signals(server) < 0 || server_open_children(server) < 0 ||
+    if (server_open(server) < 0 ||
         listener_announce(options->ready_file, options->socket ? options->socket : "") <
             0) {
         log_failure("prepare", (char *)0);
@@ -138,7 +139,7 @@ static int serve_door(struct server *server, const struct options *options)
     text_wait_on_exhaustion(tell_exhaustion);
     walls_enter(WALLS_TLSD, NULL);
     log_event(LOG_LEVEL_INFO, "start", "folder", server->store.folder, (char *)0);
-    server_run(server);
+    forker_run(&server->forker);
     return EXITCODE_DONE;
 }
 
