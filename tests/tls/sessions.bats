@@ -108,10 +108,10 @@ open("result", "a").write(result + "\n")
     serve_front sh -c 'echo short; exit 0'
     tls_client flood_after "$FRONT" >out
     grep -q '^short$' out
-    wait_until 15 not_running tlsd
+    wait_until 15 not_running "tlsd .*echo short" # other tests have a tlsd, too
 }
 not_running() {
-    ! pgrep -f "^$POMBO_BIN/$1 " >/dev/null && ! pgrep -P "${STARTED[-1]}" >/dev/null
+    ! pgrep -f "^$POMBO_BIN/$1" >/dev/null && ! pgrep -P "${STARTED[-1]}" >/dev/null
 }
 
 @test "tlsd in front of a program tells it of the session and the client" {
