@@ -110,7 +110,9 @@ pair() {
 
 @test "tlsd that is killed is found out, and brought back" {
     up
-    kill -KILL "$(status_value pid_tls)"
+    pid=$(status_value pid_tls)
+    kill -KILL "$pid"
+    wait_until 5 is_gone "$pid"
     run -1 pombo status "$DIR"
     run -0 up
     [[ $output == *"1 of 9 services"* ]]
