@@ -16,6 +16,7 @@
 #define REST_SECONDS 1
 /* It answers at once but while it starts, or where memory is being swapped. */
 #define ANSWER_SECONDS 10
+#define END_MILLISECONDS 100
 
 static time_t read_seconds(void)
 {
@@ -136,22 +137,30 @@ static int ask(const struct template_process *process, int fd,
     return sendmsg(process->socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
-/* It is gone without an answer. One that was killed may have forked before. */
-static pid_t find_end(struct template_process *process)
-{
-    int status = 0;
-    pid_t gone = waitpid(process->pid, &status, 0);
-
-    forget(process);
-    errno = ECHILD;
-    return gone > 0 && WIFEXITED(status) ? 0 : -1;
-}
-
 static pid_t give_up(struct template_process *process, int error, pid_t result)
 {
     template_process_end(process);
     errno = error;
     return result;
+}
+
+/* It seems to be gone without an answer, and to end at this moment. One that was killed
+ * may have forked before. */
+static pid_t find_end(struct template_process *process)
+{
+    const struct timespec step = {.tv_nsec = 1000000};
+    int status = 0;
+    int i;
+
+    for (i = 0; i < END_MILLISECONDS; i++) {
+        if (waitpid(process->pid, &status, WNOHANG) == process->pid) {
+            forget(process);
+            errno = ECHILD;
+            return WIFEXITED(status) ? 0 : -1;
+        }
+        nanosleep(&step, NULL);
+    }
+    return give_up(process, ECHILD, -1);
 }
 
 pid_t template_process_run(struct template_process *process, int fd,
