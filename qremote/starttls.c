@@ -55,10 +55,11 @@ static void plan_dane(const char *dane, struct starttls_plan *plan)
  */
 static void plan_demand(enum tls_demand demand, struct starttls_plan *plan)
 {
-    plan->is_for_requiretls = demand == TLS_DEMAND_REQUIRETLS;
-    if (plan->need == STARTTLS_NEVER ||
-        (plan->is_for_requiretls && plan->need != STARTTLS_FORBIDDEN &&
-         plan->check == TLS_CHECK_NONE)) {
+    int is_strict = demand == TLS_DEMAND_REQUIRETLS;
+
+    plan->is_for_requiretls = is_strict;
+    if (plan->need == STARTTLS_NEVER || (is_strict && plan->need == STARTTLS_MAY) ||
+        (is_strict && plan->need == STARTTLS_MUST && plan->check == TLS_CHECK_NONE)) {
         plan->need = STARTTLS_UNFIT;
     } else if (plan->need == STARTTLS_MAY) {
         plan->need = STARTTLS_MUST;
