@@ -115,6 +115,9 @@ far_logs() { # far_logs REGEX
     wait_until 15 far_matches far.test/carl '^Subject: plain'
     wait_until 5 queue_is_empty
     [ "$(cat far/log/*.log | grep -c 'accepted .*requiretls=yes')" -eq 1 ]
+    qinject -O RequireTLS=yes -f ann@pombo.test carl@far.test <<<$'Subject: by sendmail\n\nx'
+    wait_until 15 far_matches far.test/carl '^Subject: by sendmail'
+    [ "$(cat far/log/*.log | grep -c 'accepted .*requiretls=yes')" -eq 2 ]
     # Port 465 and port 25 offer it within TLS, and 25 not before.
     /usr/bin/python3 - "${SMTPS##*:}" "$PORT" <<'END'
 import smtplib, ssl, sys

@@ -119,6 +119,16 @@ fails() {
     [ "$(cat [a-d]/seen | grep -c MAIL)" -eq 0 ]
 }
 
+@test "where there are more hosts than are tried nothing is final" {
+    set_up
+    # shellcheck disable=SC2046
+    deliver "requiretls dane" insecure $(printf 'a %.0s' {1..21})
+    refused 4.7.30 'a.example .*TLS: nothing tells that a server there is the right one'
+    # shellcheck disable=SC2046
+    deliver "requiretls dane" insecure $(printf 'a %.0s' {1..20})
+    fails 'a.example .*TLS: nothing tells that a server there is the right one'
+}
+
 @test "all the mail that waits is refused, and the next that comes within a moment" {
     set_up
     write_settings "tls_ca_dir=$PWD/authorities" remote_linger=1
