@@ -13,7 +13,8 @@ from failures import SYNCS, crash_faults, is_start
 from pigeons import Ledger, Mail, check, check_mailbox_rests
 from world import LIMIT, Stuck
 
-ONE = Mail("m-one", "ann@pombo.test", "bob@pombo.test", "one@far.test")
+# What the header says of TLS is known only when the message was read (RFC 8689).
+ONE = Mail("m-one", "ann@pombo.test", "bob@pombo.test", "one@far.test", field="TLS-Required: No\n")
 TWO = Mail("m-two", "carl@pombo.test")
 CHUNKS = Mail("m-chunks", "bob@pombo.test")
 BIG = Mail("m-big", "carl@pombo.test", lines=12000)
