@@ -147,6 +147,7 @@ SMALL_END = $(call STATIC_LIB,libskarnet.a) $(MUSL)/libc.a $(GCC_LIB)libgcc.a \
 process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
+arena_TEST_OBJ = tls/arena.o
 certname_TEST_OBJ = tls/certname.o
 credentials_TEST_OBJ = checkpw/credentials.o
 auth_door_TEST_OBJ = checkpw/auth_door.o

@@ -2,10 +2,13 @@
 from bench/tlsload; all servers show the same two certificates."""
 import glob
 import os
+import smtplib
 import ssl
 import subprocess
+import time
 
 import pop3
+from group import kernel_kib
 from workloads import LIMIT, Meter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -68,6 +71,32 @@ def read_again(system, _logs):
     return figures
 
 
+def idle(system, _logs, count=200):
+    """200 idle sessions inside TLS: KiB each, of the processes and of the kernel"""
+    context, clients = make_context(), []
+    with open_smtp(system, context):  # what is made for the first one stays
+        pass
+    time.sleep(1)
+    pss, kernel = system.group.pss(), kernel_kib()
+    try:
+        with Meter(system) as meter:
+            for _ in range(count):
+                clients.append(open_smtp(system, context))
+            total = time.monotonic() - meter.start
+        return dict(meter.figures, n=count, done=count, total_s=total, pss_kib=(system.group.pss() - pss) / count,
+                    kernel_kib=(kernel_kib() - kernel) / count)
+    finally:
+        for client in clients:
+            client.close()
+        time.sleep(1)
+
+
+def open_smtp(system, context):
+    client = smtplib.SMTP("127.0.0.1", system.spec["tls"]["ecdsa"], "client.bench.test", 60)
+    client.starttls(context=context)
+    return client
+
+
 SMTP = {
     "W8 SMTP": sessions("smtp", "EHLO, STARTTLS, EHLO, QUIT: TLS 1.3, ECDSA, new sessions"),
     "W8 SMTP, resumed": sessions("smtp", "the same, sessions resumed", "-r"),
@@ -78,6 +107,7 @@ SMTP = {
     "W9 connection a message": mail("4 KiB messages by 10 sessions, a new one each", 2000, 4096, short="W1"),
     "W9 sessions kept": mail("the same, sessions kept", 2000, 4096, "-d"),
     "W9 10 MiB": mail("20 messages of 10 MiB by 4 sessions", 20, 10 << 20, "-c", 4),
+    "W9 idle": idle,
 }
 POP3 = {
     "W8 POP3S": sessions("pop3s", "TLS, CAPA, QUIT: TLS 1.3, ECDSA, new sessions"),

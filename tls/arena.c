@@ -1,6 +1,5 @@
 #include "arena.h"
 
-#include <openssl/crypto.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +25,7 @@ struct piece {
     struct piece *next;   /* while it is free */
 };
 
+/* OpenSSL's calls have no place for a pointer of ours. */
 static unsigned char *start, *end; /* NULL: there is no arena */
 static unsigned char *next, *last; /* what lies between them is free */
 static struct piece *free_pieces[CLASSES];
@@ -81,7 +81,7 @@ static struct piece *cut(size_t size)
     return (struct piece *)(void *)at;
 }
 
-static void *take(size_t size)
+static void *take_piece(size_t size)
 {
     unsigned class = find_class(size);
     struct piece *piece = free_pieces[class];
@@ -99,7 +99,7 @@ static void *take(size_t size)
     return piece + 1;
 }
 
-static void *arena_malloc(size_t size, const char *file, int line)
+void *arena_take(size_t size, const char *file, int line)
 {
     void *memory = NULL;
 
@@ -109,12 +109,12 @@ static void *arena_malloc(size_t size, const char *file, int line)
         return NULL;
     }
     if (start && size <= LARGEST) {
-        memory = take(size);
+        memory = take_piece(size);
     }
     return memory ? memory : malloc(size);
 }
 
-static void arena_free(void *memory, const char *file, int line)
+void arena_give(void *memory, const char *file, int line)
 {
     struct piece *piece;
 
@@ -129,17 +129,17 @@ static void arena_free(void *memory, const char *file, int line)
     free_pieces[piece->class] = piece;
 }
 
-static void *arena_realloc(void *memory, size_t size, const char *file, int line)
+void *arena_resize(void *memory, size_t size, const char *file, int line)
 {
     struct piece *piece;
     void *moved;
 
     if (size == 0) {
-        arena_free(memory, file, line);
+        arena_give(memory, file, line);
         return NULL;
     }
     if (!memory) {
-        return arena_malloc(size, file, line);
+        return arena_take(size, file, line);
     }
     if (!is_ours(memory)) {
         return realloc(memory, size);
@@ -149,17 +149,12 @@ static void *arena_realloc(void *memory, size_t size, const char *file, int line
         piece->size = (uint32_t)size;
         return memory;
     }
-    moved = arena_malloc(size, file, line);
+    moved = arena_take(size, file, line);
     if (moved) {
         memcpy(moved, memory, piece->size);
-        arena_free(memory, file, line);
+        arena_give(memory, file, line);
     }
     return moved;
-}
-
-void arena_install(void)
-{
-    (void)CRYPTO_set_mem_functions(arena_malloc, arena_realloc, arena_free);
 }
 
 void arena_begin(void)

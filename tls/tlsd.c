@@ -104,8 +104,8 @@ static void keep_secrets(void)
  * openssl.cnf is for clients as well. */
 static int prepare(struct server *server, stralloc *folder)
 {
-    arena_install();
-    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1) {
+    if (CRYPTO_set_mem_functions(arena_take, arena_resize, arena_give) != 1 ||
+        OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1) {
         log_event(LOG_LEVEL_ERROR, "openssl", "why", "can't be used", (char *)0);
         return -1;
     }

@@ -19,8 +19,8 @@ serve_front() {
     local version
     for version in TLSv1_3 TLSv1_2; do
         tls_client resume "$SMTP" $version >out
-        grep -q ' new$' out
-        grep -q ' resumed$' out
+        [ "$(grep -c ' new$' out)" -eq 1 ]
+        [ "$(grep -c ' resumed$' out)" -eq 3 ] # each brings a ticket for the next one
     done
     tls_logged 'protocol=TLSv1.3 .*resumed=yes'
     tls_logged 'protocol=TLSv1.2 .*resumed=yes'
