@@ -220,10 +220,10 @@ def trouble(address, seconds):
 
 
 def resume(address, version):
-    """Four sessions, each with the ticket of the one before; prints which were resumed."""
+    """Two sessions; prints whether the second was resumed."""
     made = context(maximum_version=ssl.TLSVersion[version])
     kept = None
-    for _ in range(4):
+    for _ in range(2):
         with made.wrap_socket(connect(address), session=kept) as tls:
             tls.recv(1000)  # the greeting, and the ticket before it
             kept = tls.session
