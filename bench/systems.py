@@ -21,15 +21,18 @@ AS_IN = "exec setpriv --reuid pombo-in --regid pombo-in --init-groups "
 
 SMTP = {
     "pombo": {
-        "port": 2560, "tls": {"ecdsa": 2560, "rsa": 2560}, "maildir": "/var/lib/pombo/mail/%s/Maildir", "queue": "/var/spool/pombo/*",
+        "port": 2560, "tls": {"ecdsa": 2560, "rsa": 2560},
+        "maildir": "/var/lib/pombo/mail/%s/Maildir", "queue": "/var/spool/pombo/*",
         "start": [OPEN_RUN + TLSD, f"exec {POMBO}qstart",
                   f"{AS_IN}{POMBO}qlisten -n smtpd -c 1000 -C 1000 127.0.0.1:2560 -- {POMBO}smtpd"],
         "sendmail": f"{POMBO}sendmail -i -f {SENDER}"},
     "postfix": {
-        "port": 2510, "tls": {"ecdsa": 2511, "rsa": 2511}, "start": ["/usr/sbin/postfix start-fg"], "stop": "/usr/sbin/postfix stop",
+        "port": 2510, "tls": {"ecdsa": 2511, "rsa": 2511},
+        "start": ["/usr/sbin/postfix start-fg"], "stop": "/usr/sbin/postfix stop",
         "clean": "postsuper -d ALL", "sendmail": f"/usr/sbin/sendmail -i -f {SENDER}"},
     "opensmtpd": {  # a listen backlog of 5: W1 waits for SYNs that are sent again
-        "port": 2520, "tls": {"ecdsa": 2521, "rsa": 2522}, "W1": 200, "W2": 400, "start": ["/usr/sbin/smtpd -d"],
+        "port": 2520, "tls": {"ecdsa": 2521, "rsa": 2522},
+        "W1": 200, "W2": 400, "start": ["/usr/sbin/smtpd -d"],
         "sendmail": f"/usr/sbin/sendmail -i -f {SENDER}"},
     "exim4": {  # waits for 200 ms before it answers QUIT
         "port": 2530, "W1": 1000, "start": ["/usr/sbin/exim4 -bdf -q30m"],
@@ -41,8 +44,8 @@ SMTP = {
 }
 POP3 = {
     "pombo": {
-        "port": 2640, "tls": {"ecdsa": 2641, "rsa": 2641}, "maildir": "/var/lib/pombo/mail/%s/Maildir", "owner": "pombo-mail",
-        "login": "u@bench.test",
+        "port": 2640, "tls": {"ecdsa": 2641, "rsa": 2641},
+        "maildir": "/var/lib/pombo/mail/%s/Maildir", "owner": "pombo-mail", "login": "u@bench.test",
         "start": [OPEN_RUN + "exec setpriv --reuid pombo-mail --regid pombo-auth --clear-groups --inh-caps=+setgid "
                   f"--ambient-caps=+setgid {POMBO}qlisten -n login -c 1000 -C 1000 -B '' "
                   f"unix:/run/pombo/login,mode=0666 -- {POMBO}checkpw -d {POMBO}pop3d",
