@@ -1,5 +1,6 @@
 """The mail systems that are measured, as bench/peers set them up: where each lies, how
-it is started, on which port it listens. All relay far.test to 127.0.0.1:SINK_PORT."""
+it is started, on which port it listens (and where it shows which certificate for TLS).
+All relay far.test to 127.0.0.1:SINK_PORT."""
 import glob
 import os
 import socket
