@@ -25,7 +25,7 @@ SMTP = {
         "port": 2560, "tls": {"ecdsa": 2560, "rsa": 2560},
         "maildir": "/var/lib/pombo/mail/%s/Maildir", "queue": "/var/spool/pombo/*",
         "start": [OPEN_RUN + TLSD, f"exec {POMBO}qstart",
-                  f"{AS_IN}{POMBO}qlisten -n smtpd -c 1000 -C 1000 127.0.0.1:2560 -- {POMBO}smtpd"],
+                  f"{AS_IN}{POMBO}qlisten -T -n smtpd -c 1000 -C 1000 127.0.0.1:2560 -- {POMBO}smtpd"],
         "sendmail": f"{POMBO}sendmail -i -f {SENDER}"},
     "postfix": {
         "port": 2510, "tls": {"ecdsa": 2511, "rsa": 2511},
@@ -50,7 +50,7 @@ POP3 = {
         "start": [OPEN_RUN + "exec setpriv --reuid pombo-mail --regid pombo-auth --clear-groups --inh-caps=+setgid "
                   f"--ambient-caps=+setgid {POMBO}qlisten -n login -c 1000 -C 1000 -B '' "
                   f"unix:/run/pombo/login,mode=0666 -- {POMBO}checkpw -d {POMBO}pop3d",
-                  f"{AS_IN}{POMBO}qlisten -n popup -c 1000 -C 1000 127.0.0.1:2640 -- {POMBO}popup",
+                  f"{AS_IN}{POMBO}qlisten -T -n popup -c 1000 -C 1000 127.0.0.1:2640 -- {POMBO}popup",
                   OPEN_RUN + TLSD,
                   f"{AS_IN}{POMBO}qlisten -n pop3s -c 1000 -C 1000 127.0.0.1:2641 -- {POMBO}popup -t"]},
     "dovecot": {"port": 2610, "tls": {"ecdsa": 2611, "rsa": 2611},
