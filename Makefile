@@ -90,7 +90,7 @@ tlsd_OBJ = tls/tlsd.o tls/serve.o tls/forker.o tls/front.o tls/session.o tls/ses
 tlsc_OBJ = tls/tlsc.o tls/forker.o tls/server_session.o tls/verify.o tls/tlsa.o tls/certname.o \
 	tls/listener.o $(TLS_OBJ) listen/child.o listen/ready.o listen/endpoint_text.o
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
-	cdb/people.o cdb/access.o cdb/routes.o cdb/tls_policy.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
+	cdb/people.o cdb/access.o cdb/routes.o cdb/tls_policy.o cdb/relay_passwords.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
 	cdb/standard.o
 qtable_OBJ = cdb/qtable.o cdb/lookup.o $(TABLES_OBJ)
 qpasswd_OBJ = cdb/qpasswd.o cdb/secret.o cdb/rowchange.o checkpw/password.o $(TABLES_OBJ)
