@@ -62,7 +62,12 @@ static void check_plan(const struct tls_policy *policy, const struct host *host)
     starttls_make_plan(policy, host, &plan);
     REQUIRE(strlen(plan.name) <= TLS_NAME_MAX);
     REQUIRE(!fuzz_has_control(plan.name, strlen(plan.name)) && !strchr(plan.name, ' '));
-    if (policy->level == TLS_DANE) {
+    REQUIRE(plan.is_at_once == (host->address.port == STARTTLS_AT_ONCE_PORT));
+    REQUIRE(!plan.is_demanded || plan.need == STARTTLS_MUST);
+    if (plan.is_at_once) {
+        REQUIRE(plan.need >= STARTTLS_MUST);
+        REQUIRE(plan.check == TLS_CHECK_NONE || plan.is_demanded);
+    } else if (policy->level == TLS_DANE) {
         REQUIRE((plan.need == STARTTLS_MAY) == (strcmp(host->dane, "insecure") == 0));
         REQUIRE(plan.need != STARTTLS_NEVER);
         REQUIRE((plan.check == TLS_CHECK_DANE) == (plan.need == STARTTLS_MUST));

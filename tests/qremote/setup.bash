@@ -43,9 +43,9 @@ start_server() {
     port[$name]=$(cat "$name/port")
 }
 
-# hosts NAME...: the packet for servers started so.
+# hosts NAME...: the packet for servers started so, with the password of $auth.
 hosts() {
-    local name packet=hosts,test.example,${policy:-may}
+    local name packet=hosts,test.example,${policy:-may},${auth:-}
     for name; do
         packet+=",$name.example,127.0.0.1,${port[$name]},insecure"
     done

@@ -103,9 +103,11 @@ def do_local(fields, fd):
 
 def do_remote(fields, fd):
     if fields[0] == "hosts":
-        hosts[:] = [fields[i:i + 3] for i in range(3, len(fields), 4)]
+        hosts[:] = [fields[i:i + 3] for i in range(4, len(fields), 4)]
         see("hosts", fields[1], *[":".join(h) for h in hosts])
-        see("tls", fields[1], fields[2].replace(" ", "="), *[d.replace(" ", "/") for d in fields[6::4]])
+        see("tls", fields[1], fields[2].replace(" ", "="), *[d.replace(" ", "/") for d in fields[7::4]])
+        if fields[3]:
+            see("auth", fields[1], fields[3])
         if act(play(hosts[0][1], "")) not in ("unreachable", "untrusted"):
             send("session", 0, 0)
         return
