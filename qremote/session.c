@@ -156,7 +156,8 @@ void session_set_tls_trouble(struct session *session, const char *code,
 void session_set_auth_trouble(struct session *session, const char *code,
                               const char *text)
 {
-    session_set_tls_trouble(session, code, text);
+    snprintf(session->auth_code, sizeof session->auth_code, "%s", code);
+    session_set_tls_trouble(session, session->auth_code, text);
     session->is_auth_trouble = 1;
 }
 

@@ -21,6 +21,7 @@ struct session {
     const char *trouble; /* what ended the connection, "closed the connection" */
     char tls_trouble[REPLY_TEXT_MAX + 60]; /* room for one with TLS or the log-in, */
     const char *tls_code; /* ... whose enhanced status code this is; NULL: neither */
+    char auth_code[12];   /* room for that of the log-in */
     int is_auth_trouble;  /* it was the log-in */
     int is_barred;        /* this user, by a host; the others know no better */
     struct tls_state tls;
@@ -50,7 +51,7 @@ int session_open(struct session *session, const struct hosts *hosts,
 /* Notes why TLS makes a host one not to be used. TEXT is copied. */
 void session_set_tls_trouble(struct session *session, const char *code,
                              const char *text);
-/* The same of the log-in. */
+/* The same of the log-in; CODE is copied too. */
 void session_set_auth_trouble(struct session *session, const char *code,
                               const char *text);
 /* Writes commands. 0, or -1: the connection is of no use any more (see trouble). */

@@ -14,10 +14,13 @@ reply, with \\n between its lines, or CLOSE, or HANG (says nothing),
 or STOP (does not even read); REPLY|CLOSE closes after the reply,
 REPLY|DROP resets the connection; EHLO=a,b,c offers extensions.
 REPLY|TLS goes on in TLS with DIR/chain.pem and DIR/key.pem, as "N tls NAME" in DIR/seen
-tells; FIRST-CLOSE, FIRST-DROP and FIRST-HANG behind the bar take the client's first
+tells; REPLY|SCRAM:MODE (with an empty REPLY) goes on with the client's first message of
+SCRAM-SHA-256 (scram_server.py);
+FIRST-CLOSE, FIRST-DROP and FIRST-HANG behind the bar take the client's first
 flight of the handshake and do so; HALF-CLOSE, HALF-DROP and HALF-HANG send half of the
 server's flight before that.
 """
+import base64
 import os
 import re
 import socket
@@ -26,6 +29,8 @@ import struct
 import sys
 import threading
 import time
+
+import scram_server
 
 ADDRESS = re.compile(r"(?P<host>[0-9.]+|\[[0-9a-f:]+\])(:(?P<port>\d+))?")
 
@@ -119,6 +124,9 @@ class Connection:
             self.say(text)
         if then == "TLS":
             self.start_tls()
+            return text
+        if then.startswith("SCRAM"):
+            scram_server.run(self, base64.b64decode(command.split()[2]), then[6:])
             return text
         if then.startswith("HALF"):
             self.send_half()
