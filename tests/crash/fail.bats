@@ -108,6 +108,10 @@ setup() {
     points fail "$PACE" qlocal
 }
 
+@test "qremote that can't log in puts the delivery off" {
+    points fail "$PACE" qremote-auth
+}
+
 @test "qremote puts the delivery off" {
     points fail "$PACE" qremote
 }

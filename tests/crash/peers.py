@@ -2,10 +2,14 @@
 host, and the next host, an SMTP server that keeps what it takes. Both are threads.
 
 The next host refuses bad...@ for good, puts the first try of slow...@ and late...@ off, and
-tired...@ always."""
+tired...@ always. Mail to guarded.test it takes only after a log-in."""
+import base64
 import socket
 import struct
 import threading
+
+
+SECRET = base64.b64encode(b"\0ann\0secret pigeon").decode()
 
 
 class NameServer:
@@ -57,7 +61,9 @@ class FarHost:
             connection, _ = self.listener.accept()
             threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
 
-    def rcpt(self, address):
+    def rcpt(self, address, is_known):
+        if address.endswith("@guarded.test") and not is_known:
+            return "530 5.7.0 log in first"
         if address.startswith("bad"):
             return "550 5.1.1 no such pigeon"
         if address.startswith("tired"):
@@ -91,20 +97,23 @@ class FarHost:
         return "250 2.0.0 taken"
 
     def session(self, connection, lines):
-        recipients = []
+        recipients, is_known = [], False
         connection.sendall(b"220 far.test ESMTP\r\n")
         while (raw := lines.readline()).endswith(b"\n"):
             line = raw.decode(errors="replace").strip()
             verb = line.upper()
             answer = "250 2.0.0 ok"
             if verb.startswith("EHLO"):
-                answer = "250-far.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n" \
+                answer = "250-far.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n" \
                     "250 ENHANCEDSTATUSCODES"
             elif verb.startswith("RCPT"):
                 address = line.split("<")[1].split(">")[0]
-                answer = self.rcpt(address)
+                answer = self.rcpt(address, is_known)
                 if answer.startswith("250"):
                     recipients.append(address)
+            elif verb.startswith("AUTH"):
+                is_known = line == "AUTH PLAIN " + SECRET
+                answer = "235 2.7.0 ok" if is_known else "535 5.7.8 wrong"
             elif verb == "DATA":
                 answer = self.data(connection, lines, recipients)
                 recipients = []
