@@ -284,12 +284,16 @@ static int take_iterations(struct scan *scan, unsigned long *out)
 
 int scram_challenge_parse(const char *message, size_t len, struct scram_challenge *out)
 {
-    struct scan scan = {message, message + len};
+    struct scan scan = {message, message};
     const char *salt;
     size_t salt_len;
     int decoded;
 
     memset(out, 0, sizeof *out);
+    if (len == 0) {
+        return -1; /* there may be no MESSAGE at all */
+    }
+    scan.end += len;
     out->nonce = take_value(&scan, 'r', &out->nonce_len);
     if (!out->nonce || !is_nonce(out->nonce, out->nonce_len, 2 * SCRAM_NONCE_MAX)) {
         return -1;
@@ -306,9 +310,14 @@ int scram_challenge_parse(const char *message, size_t len, struct scram_challeng
 int scram_verifier_parse(const char *message, size_t len,
                          unsigned char out[SHA256_SIZE])
 {
-    struct scan scan = {message, message + len};
+    struct scan scan = {message, message};
+    const char *part;
     size_t part_len;
-    const char *part = take_value(&scan, 'v', &part_len);
 
+    if (len == 0) {
+        return -1;
+    }
+    scan.end += len;
+    part = take_value(&scan, 'v', &part_len);
     return decode_part(part, part_len, out, SHA256_SIZE, SHA256_SIZE) < 0 ? -1 : 0;
 }

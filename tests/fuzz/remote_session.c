@@ -67,12 +67,12 @@ static void check_output(const char *output, size_t len)
 
 static int has_text(const char *output, size_t len, const char *text)
 {
-    return memmem(output, len, text, strlen(text)) != NULL;
+    return len > 0 && memmem(output, len, text, strlen(text));
 }
 
 static void check_login(const char *output, size_t len, int is_local)
 {
-    const char *mail = memmem(output, len, "MAIL FROM:", 10);
+    const char *mail = len > 0 ? memmem(output, len, "MAIL FROM:", 10) : NULL;
     size_t before = mail ? (size_t)(mail - output) : 0;
 
     REQUIRE(!mail || (has_text(output, before, "AUTH ") &&

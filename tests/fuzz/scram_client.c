@@ -9,7 +9,7 @@
 
 #define NONCE "rOprNGfwEbeRWgbNEkqO"
 /* So many are quick. */
-#define ITERATIONS_TRIED 20000
+#define ITERATIONS_TRIED 4200
 
 /* The first message, with our nonce in place. */
 static void make_challenge(stralloc *out, const char *bytes, size_t len)
