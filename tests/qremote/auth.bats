@@ -292,3 +292,43 @@ EOF
     refused 4.7.5 "hostname mismatch"
     saw a 0 AUTH
 }
+
+@test "while a server is spoken to the other passwords are out of reach, and none is in arguments or environment" {
+    secret
+    local value pid driver
+    value="$(printf bob | base64) $(printf 'another secret' | base64 -w0)"
+    { cdb -d "$POMBO_DIR/etc/relay_passwords.cdb" | grep -av '^$'
+      printf '+%d,%d:%s->%s\0\n\n' 13 $((${#value} + 1)) other.example "$value"; } >rows
+    cdb -c -t etc.new "$POMBO_DIR/etc/relay_passwords.cdb" <rows
+    cdb -q "$POMBO_DIR/etc/relay_passwords.cdb" other.example >/dev/null
+    start a PLAIN "AUTH=235 ok" MAIL=HANG
+    message m x@far.example
+    "$TESTS/drive.py" "$POMBO_BIN/qremote" "$(hosts a)" job:1:m:0 until:1 >drive.out 2>&1 3>&- &
+    driver=$!
+    pids+=("$driver")
+    wait_until 5 grep -q MAIL a/seen
+    pid=$(pgrep -P "$driver")
+    run ls -l "/proc/$pid/fd"
+    [[ $output != *relay_passwords* ]]
+    grep -q . "/proc/$pid/maps"
+    run ! grep -q relay_passwords "/proc/$pid/maps"
+    run ! grep -qa 'pass word' "/proc/$pid/cmdline" "/proc/$pid/environ"
+    [ "$(stat -c %u "/proc/$pid/maps")" = 0 ] # not dumpable: nobody else may look
+    # A sanitizer's own memory is far too large to be looked through.
+    grep -qa __asan_init "$POMBO_BIN/qremote" || python3 - "$pid" <<'END'
+import re, sys
+found, own = [], 0
+with open(f"/proc/{sys.argv[1]}/maps") as maps, open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as mem:
+    for line in maps:
+        first, last, rights = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
+        if rights[0] != "r" or "[v" in line:
+            continue
+        mem.seek(int(first, 16))
+        data = mem.read(int(last, 16) - int(first, 16))
+        own += data.count(b"pass word")
+        found += [n for n in (b"another secret", b"YW5vdGhlciBzZWNyZXQ", b"AHBhc3Mgd29yZA", b"cGFzcyB3b3Jk") if n in data]
+assert own == 1, own
+assert not found, found
+END
+    kill "$pid"
+}
