@@ -165,7 +165,7 @@ offer() {
     wait_until 15 offers "$1"
 }
 offers() {
-    printf 'EHLO x\r\nQUIT\r\n' | timeout 10 openssl s_client -connect "$ADDRESS:$PORT" -starttls smtp -quiet 2>/dev/null </dev/stdin |
+    printf 'EHLO x\r\nQUIT\r\n' | timeout 10 openssl s_client -connect "$ADDRESS:$PORT" -starttls smtp -quiet 2>/dev/null |
         grep -qE "^250.AUTH $1"$'\r?$'
 }
 

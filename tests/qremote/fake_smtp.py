@@ -8,7 +8,7 @@ connection's number), how many lines came in one piece as "N +COUNT", and each m
 as it came, to DIR/message.N.M.
 
 RULE is [COUNT*]REGEX=ACTION: the first whose REGEX matches the start of a command, and
-that was not used COUNT times yet, tells the answer. "CONNECT" stands for the greeting,
+that was not used COUNT times yet, tells the answer. "TCP" stands for a new connection, "CONNECT" for the greeting,
 "BODY" for a message's end, "BYTES" for the first bytes of a message. ACTION is the
 reply, with \\n between its lines, or CLOSE, or HANG (says nothing),
 or STOP (does not even read); REPLY|CLOSE closes after the reply,
@@ -163,6 +163,7 @@ class Connection:
 
     def serve(self):
         self.note("connect")
+        self.answer("TCP", None)
         self.answer("CONNECT", DEFAULTS["CONNECT"])
         while True:
             command = self.line()
