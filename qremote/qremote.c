@@ -36,7 +36,8 @@ struct client {
     struct session session;
     struct packet packet;
     struct session_failure failure;
-    int secrets; /* the open table of passwords, until one is read; or -1 */
+    int secrets;       /* the open table of passwords, until one is read; or -1, */
+    int secrets_error; /* ... and why */
     struct relay_password secret;
 };
 
@@ -238,6 +239,7 @@ static int take_secret(struct client *client)
     int result = 0;
 
     if (*key) {
+        errno = client->secrets_error;
         result = client->secrets < 0
                      ? -1
                      : relay_password_read(client->secrets, key, &client->secret);
@@ -290,6 +292,7 @@ int main(int argc, char **argv)
     }
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no core, and no look at our memory */
     client.secrets = relay_password_open();
+    client.secrets_error = errno;
     walls_enter(WALLS_QREMOTE, NULL);
     result = run(&client);
     relay_password_free(&client.secret);

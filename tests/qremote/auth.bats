@@ -123,6 +123,17 @@ EOF
     waits 4.7.8 "PLAIN: 535 no"
 }
 
+@test "a server that repeats the password is not quoted" {
+    secret
+    message m x@far.example
+    for how in "500 5.5.1 Unrecognized command AUTH PLAIN $plain" "535 5.7.8 pass word? no" "535 no cGFzcyB3b3Jk either"; do
+        start_server "s$((++n))" "EHLO=AUTH PLAIN" "AUTH=$how"
+        drive "$(hosts "s$n")" job:1:m:0
+        waits "4..*" "PLAIN: ${how%% *}, in words that repeat the password"
+        run ! grep -qE "pass word|cGFzcyB3b3Jk|${plain%%=*}" output
+    done
+}
+
 @test "trouble with one host: the next is tried" {
     secret
     start busy PLAIN "AUTH=454 4.7.0 Temporary authentication failure"
