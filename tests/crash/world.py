@@ -77,6 +77,7 @@ class World:
         self.write(etc + "/aliases",
                    "list@pombo.test  ann@pombo.test, bob@pombo.test, far@far.test\n")
         self.write(etc + "/relay_passwords", 'guarded.test  ann  "secret pigeon"\n')
+        os.chmod(etc + "/relay_passwords", 0o600)
         self.write(etc + "/tls_policy", "guarded.test  none\n")
         os.mkdir(self.dir)
         os.symlink(etc, self.dir + "/etc")
