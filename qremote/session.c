@@ -228,8 +228,7 @@ static int open_one(struct session *session, const struct hosts *hosts,
     starttls_make_plan(&hosts->policy, host, &plan);
     if (plan.need == STARTTLS_FORBIDDEN) {
         session->host = host;
-        session_set_tls_trouble(session, starttls_failed,
-                                "the TLSA records can't be looked up");
+        session_set_tls_trouble(session, starttls_failed, plan.why);
         note_failure(session, failure);
         return -1;
     }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A policy has 64 KB at most; in its canonical text a line may be longer by a blank. */
@@ -137,7 +138,9 @@ int sts_cache_is_due(const struct sts_entry *entry, long long now)
 /* Closes in any case. */
 static int write_and_sync(int fd, const stralloc *text, int is_synced)
 {
-    int result = write_all(fd, text->s, text->len) < 0 || (is_synced && fsync(fd) < 0);
+    /* qmx, another user, reads it, whatever the umask is. */
+    int result = fchmod(fd, 0644) < 0 || write_all(fd, text->s, text->len) < 0 ||
+                 (is_synced && fsync(fd) < 0);
     int saved = errno;
 
     if (close(fd) < 0 && !result) {
