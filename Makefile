@@ -154,6 +154,9 @@ process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
 certname_TEST_OBJ = tls/certname.o
+sts_policy_TEST_OBJ = sts/policy.o sts/record.o
+sts_record_TEST_OBJ = sts/record.o
+sts_cache_TEST_OBJ = sts/cache.o sts/policy.o sts/record.o sts/request.o
 credentials_TEST_OBJ = checkpw/credentials.o
 auth_door_TEST_OBJ = checkpw/auth_door.o
 scram_exchange_TEST_OBJ = checkpw/scram_exchange.o
@@ -190,7 +193,8 @@ smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
 popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
 dns_FUZZ_OBJ = qsend/mx.o qsend/dane.o qsend/sts.o $(STS_OBJ) smtpd/hostname.o smtpd/nameserver.o
-dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs)
+dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs \
+	sts_cache_read sts_request_ask)
 dns_FUZZ_LIB = -lresolv
 punycode_FUZZ_OBJ = qsend/punycode.o
 remote_session_FUZZ_OBJ = $(filter-out qremote/qremote.o,$(qremote_OBJ)) $(NO_LOG)
@@ -201,6 +205,7 @@ tls_request_FUZZ_OBJ = tls/tlsa.o qremote/starttls.o qremote/session.o qremote/c
 results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 qmqp_FUZZ_OBJ = qinject/qmqp.o qinject/qmqp_field.o qinject/request.o qinject/spool.o $(NO_LOG)
 qmqp_FUZZ_LINK = -Wl,--wrap=socket -Wl,--wrap=connect
+sts_FUZZ_OBJ = sts/policy.o sts/record.o sts/cache.o sts/request.o
 tls_door_FUZZ_OBJ = tls/certname.o
 header_FUZZ_OBJ = qremote/content.o qremote/wire.o
 tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/writer.o,$(TABLES_OBJ))
