@@ -2,6 +2,7 @@
  * them.
  *
  *     stsd [-r FILE] [-l SOCKET]     the door run/sts (request.h)
+ *     stsd -f DOMAIN                 fetches DOMAIN's policy now, and ends
  *
  * Loads libcurl and OpenSSL once, and forks for each question: looks the server up,
  * fetches the policy, writes it where qmx reads it. At the start and every hour another
@@ -13,10 +14,13 @@
  * Files: etc/tables.cdb; the folder sts, which it writes; the certificates of CAs in
  * the folder of tls_ca_dir; /etc/resolv.conf unless the setting dns_server is there.
  * Environment: POMBO_DIR (lib/paths.h); those of resolv.conf(5).
- * Exit codes: 0; 100 misused; 102 no usable name server; 111 temporary. */
+ * Exit codes: 0; 100 misused; 111 temporary, and with -f: no policy is to be had. */
 #include "../qsend/dns.h"
+#include "../qsend/punycode.h"
 #include "../tls/forker.h"
 #include "../tls/listener.h"
+#include "cache.h"
+#include "discovery.h"
 #include "door.h"
 #include "exitcode.h"
 #include "log.h"
@@ -39,23 +43,25 @@
 #define FETCHES_MAX 100
 
 struct options {
-    const char *ready_file, *socket;
+    const char *ready_file, *socket, *domain;
 };
 
 static int read_options(int argc, char **argv, struct options *options)
 {
     int option;
 
-    while ((option = getopt(argc, argv, "r:l:")) != -1) {
+    while ((option = getopt(argc, argv, "r:l:f:")) != -1) {
         if (option == 'r') {
             options->ready_file = optarg;
         } else if (option == 'l') {
             options->socket = optarg;
+        } else if (option == 'f') {
+            options->domain = optarg;
         } else {
             return -1;
         }
     }
-    return optind == argc ? 0 : -1;
+    return optind == argc && !(options->domain && options->socket) ? 0 : -1;
 }
 
 static void tell_exhaustion(void)
@@ -63,7 +69,7 @@ static void tell_exhaustion(void)
     log_event(LOG_LEVEL_ERROR, "memory", "why", "exhausted", (char *)0);
 }
 
-/* 0, or an exit code. */
+/* 0, or -1 when that is told. */
 static int prepare(struct update_settings *settings)
 {
     struct tables tables;
@@ -80,13 +86,13 @@ static int prepare(struct update_settings *settings)
     if (result < 0) {
         log_event(LOG_LEVEL_ERROR, "resolver", "text", "no usable name server",
                   (char *)0);
-        return EXITCODE_CONFIGURATION;
+        return -1;
     }
     if (fetch_open() < 0) {
         log_event(LOG_LEVEL_ERROR, "libcurl", "why", "does not begin", (char *)0);
-        return EXITCODE_TEMPORARY;
+        return -1;
     }
-    return EXITCODE_DONE;
+    return 0;
 }
 
 /* 1; 0: nobody asked; -1 with errno. */
@@ -150,6 +156,27 @@ static int sweep(void *data)
     return EXITCODE_DONE;
 }
 
+/* As if somebody asked for it just now. */
+static int fetch_now(const struct update_settings *settings, const char *domain)
+{
+    char name[DNS_NAME_SIZE];
+    char why[STS_FETCH_WHY_MAX];
+    char id[STS_ID_MAX + 1];
+    unsigned long ttl;
+
+    walls_enter(WALLS_STSD_SESSION, settings->authorities);
+    if (punycode_encode_domain(domain, name, sizeof name) == 0) {
+        text_lower(name, strlen(name));
+        if (sts_cache_name_is_good(name) && sts_discover(name, id, &ttl)) {
+            return update_run(settings, name, id, time(NULL), why) < 0
+                       ? EXITCODE_TEMPORARY
+                       : EXITCODE_DONE;
+        }
+    }
+    log_event(LOG_LEVEL_WARNING, "no-record", "domain", domain, (char *)0);
+    return EXITCODE_TEMPORARY;
+}
+
 static int listen_at(struct forker *forker, const struct options *options)
 {
     forker->listener =
@@ -170,7 +197,7 @@ static int listen_at(struct forker *forker, const struct options *options)
 
 int main(int argc, char **argv)
 {
-    static const char usage[] = "usage: stsd [-r readyfile] [-l socket]\n";
+    static const char usage[] = "usage: stsd [-r readyfile] [-l socket] | -f domain\n";
     struct update_settings settings = {.port = 0};
     struct forker forker = {.serve = serve,
                             .work = sweep,
@@ -179,16 +206,17 @@ int main(int argc, char **argv)
                             .most = FETCHES_MAX,
                             .limit = "fetches"};
     struct options options = {.socket = NULL};
-    int result;
 
     log_open("stsd");
     if (read_options(argc, argv, &options) < 0) {
         return write(2, usage, sizeof usage - 1) < 0 ? EXITCODE_TEMPORARY
                                                      : EXITCODE_PERMANENT;
     }
-    result = prepare(&settings);
-    if (result != EXITCODE_DONE) {
-        return result;
+    if (prepare(&settings) < 0) {
+        return EXITCODE_TEMPORARY;
+    }
+    if (options.domain) {
+        return fetch_now(&settings, options.domain);
     }
     if (listen_at(&forker, &options) < 0) {
         return EXITCODE_TEMPORARY;

@@ -49,6 +49,10 @@ PACE=18
     points kill "$PACE" qlisten
 }
 
+@test "stsd killed at any call of a fetch leaves the old policy or the new one" {
+    points kill "$PACE" stsd
+}
+
 @test "qstart killed before it has become qsend" {
     points kill "$PACE" qstart
 }
