@@ -3,7 +3,7 @@
 
     policy_server.py DIR
 
-writes its port to DIR/port, and each request to DIR/seen as "HOST PATH". The host that the
+listens at 127.0.0.1 on PORT of the environment, or any, writes its port to DIR/port, and each request to DIR/seen as "HOST PATH". The host that the
 client asks for in TLS (SNI) names a folder below DIR: chain.pem and key.pem are its
 certificate, and the file answer, read anew for each request, what it does: a line of words,
 then the body. The words are a status (200), and
@@ -80,7 +80,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, context):
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", int(os.environ.get("PORT", 0))), Handler)
         self.context = context
 
     def finish_request(self, request, client_address):

@@ -135,3 +135,46 @@ B
     open_stsd
     refused sts-webpki-invalid 'self-signed'
 }
+
+@test "stsd -f fetches one policy and ends" {
+    enforce far.example mx.far.example
+    open_policies
+    zone 1 "mta-sts.near A 127.0.0.1"
+    write_settings
+    run stsd -f far.example
+    [ "$status" -eq 0 ]
+    [[ $output == *"policy domain=far.example id=1 mode=enforce max_age=86400" ]]
+    grep -qx "mx: mx.far.example" "$POMBO_DIR/sts/far.example"
+    run stsd -f near.example
+    [ "$status" -eq 111 ]
+    [[ $output == *"no-record domain=near.example" ]]
+    policy far.example 404 ""
+    run stsd -f FAR.example
+    [ "$status" -eq 111 ]
+    [[ $output == *"policy-failed domain=far.example "* ]]
+    grep -qx "mx: mx.far.example" "$POMBO_DIR/sts/far.example"
+    run stsd far.example
+    [ "$status" -eq 100 ]
+}
+
+@test "in a network of its own: port 443, and nothing else than the defaults" {
+    enforce far.example mx.far.example
+    write_zone 1
+    cat >inside <<'S'
+. "$BATS_TEST_DIRNAME/setup.bash"
+ip link set lo up
+dns_pid='' POLICIES='' STSD=''
+PORT=443 open_policies
+start_dns dns example.zone
+write_settings mta_sts_port=443
+open_stsd
+"$POMBO_ROOT/tests/qremote/drive.py" "$POMBO_BIN/qmx" mx,1,far.example,25 packet close
+close_stsd
+close_policies
+stop_dns
+S
+    export BATS_TEST_DIRNAME
+    run unshare -n bash inside
+    echo "$output"
+    [[ ${lines[0]} == "mx|1|K|2.0.0||"*"|mta-sts enforce mx.far.example" ]]
+}
