@@ -287,6 +287,25 @@ PYTHON
     [[ $(inside pombo cert) == "certificate=mail.example.org "* ]]
 }
 
+@test "stsd runs as pombo-sts when pombo-out knocks, and others read what it keeps" {
+    # There is no such server, and that is noted.
+    run inside runuser -u pombo-out -- python3 -c '
+import socket
+door = socket.socket(socket.AF_UNIX)
+door.connect("/run/pombo/sts")
+door.send(b"fetch\0far.invalid\x001\0")
+print(door.recv(1000).decode())'
+    [ "$output" = "NO mta-sts.far.invalid has no address" ]
+    [ "$(status Uid stsd | cut -f1)" = "$(number passwd pombo-sts)" ]
+    [ "$(status CapEff stsd)" = 0000000000000000 ]
+    [ "$(status NoNewPrivs stsd)" = 1 ]
+    [ "$(inside stat -c '%a %U' '/var/lib/pombo/sts/!far.invalid')" = "644 pombo-sts" ]
+    inside runuser -u pombo-out -- grep -q '^x-id: 1$' '/var/lib/pombo/sts/!far.invalid'
+    run ! inside runuser -u pombo-in -- python3 -c '
+import socket
+socket.socket(socket.AF_UNIX).connect("/run/pombo/sts")'
+}
+
 @test "qsend runs as pombo-q, and its helpers as their users" {
     [ "$(status Uid qsend | cut -f1)" = "$(number passwd pombo-q)" ]
     [ "$(status CapEff qsend)" = 0000000000000000 ]
