@@ -74,6 +74,18 @@ static int take_sni(struct tls_state *out, const char *field, size_t len)
     return copy_field(out->sni, sizeof out->sni, field, len);
 }
 
+/* Its blanks came as '_'. */
+static int take_fault(struct tls_state *out, const char *field, size_t len)
+{
+    int result = copy_field(out->fault, sizeof out->fault, field, len);
+    char *at = out->fault;
+
+    while (result == 0 && (at = strchr(at, '_'))) {
+        *at = ' ';
+    }
+    return result;
+}
+
 /* KEY=VALUE; what is not known is for others. */
 static int take_named(struct tls_state *out, const char *field, size_t len)
 {
@@ -96,8 +108,7 @@ static int take_named(struct tls_state *out, const char *field, size_t len)
                           len - verified_len);
     }
     if (len >= fault_len && memcmp(field, fault, fault_len) == 0) {
-        return copy_field(out->fault, sizeof out->fault, field + fault_len,
-                          len - fault_len);
+        return take_fault(out, field + fault_len, len - fault_len);
     }
     return 0;
 }

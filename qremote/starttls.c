@@ -258,12 +258,12 @@ enum starttls_end starttls_run(struct session *session,
     enum starttls_end end;
     int door;
 
+    if (plan->need == STARTTLS_NEVER) {
+        return STARTTLS_PLAIN;
+    }
     if (plan->sts == STARTTLS_TESTING && plan->check == TLS_CHECK_NONE) {
         log_trouble(session, plan, "sts-mismatch",
                     "the policy does not list this exchanger");
-    }
-    if (plan->need == STARTTLS_NEVER) {
-        return STARTTLS_PLAIN;
     }
     if (!session->capabilities.has_starttls) {
         return lack(session, plan);

@@ -53,7 +53,6 @@ load setup
         '_mta-sts.xn--mnchen-3ya CNAME record' 'record TXT "v=STS" "v1; id=1"'
     ask münchen.example
     says "mta-sts enforce xn--mnchen-3ya.example"
-    ask MÜNCHEN.example || true
 }
 
 @test "the record: others beside it, parts, and faults" {
@@ -119,11 +118,11 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
     rezone ""
     ask
     says "mta-sts enforce mx.far.example"
-    # And where the DNS fails.
-    rm example.zone
-    printf '$ORIGIN example.\n$TTL 60\n@ SOA ns root 1 1 1 1 60\n@ NS ns\nns A 127.0.0.1\nfar MX 10 mx\nmx A 203.0.113.1\n_mta-sts.far CNAME _mta-sts.far\n' >example.zone
-    close_stsd # it is not asked
-    ask || true
+    # And where the DNS fails: an alias that leads in a circle.
+    rezone "" "_mta-sts.far CNAME circle" "circle CNAME _mta-sts.far"
+    ask
+    says "mta-sts enforce mx.far.example"
+    [ "$(ttl)" -le 300 ]
 }
 
 @test "a policy holds no longer than max_age, and its answer no longer than the policy" {
@@ -137,7 +136,6 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
         ask >/dev/null && says insecure
     }
     wait_until 10 without
-    AGE=4 enforce far.example mx.far.example
 }
 
 @test "a fetch that failed is not tried again for a while, but for a new id" {
@@ -183,7 +181,6 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
     serve 1
     ask
     sed -i "s/^x-fetched: .*/x-fetched: $(($(date +%s) - 50000))/" "$POMBO_DIR/sts/far.example"
-    policy far.example "200 hang"
     enforce far.example mx.far.example other.example
     ask
     says "mta-sts enforce mx.far.example"

@@ -24,6 +24,7 @@ teardown() {
 }
 
 # write_settings [SETTING=VALUE]...
+# shellcheck disable=SC2120 # used by the tests
 write_settings() {
     local setting key value
     for setting in host_name=mail.self.example "tls_ca_dir=$PWD/authorities" "dns_server=${dns_server:-}" \
