@@ -337,8 +337,11 @@ void mx_find(const struct tables *tables, const char *domain, unsigned port,
         set_answer(answer, 'Z', "4.4.3", "cannot look up the domain's mail exchangers");
         break;
     }
-    if (answer->status == 'K' && port > 0 && setting_number(tables, SET_mta_sts)) {
-        sts_apply(tables, domain, answer);
+    if (answer->status == 'K' && port > 0 && setting_number(tables, SET_mta_sts) &&
+        sts_apply(domain, answer) < 0) {
+        answer->count = 0;
+        answer->ttl = TTL_TROUBLE;
+        set_answer(answer, 'Z', "4.3.0", "the domain's MTA-STS policy can't be read");
     }
 }
 

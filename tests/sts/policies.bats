@@ -176,6 +176,19 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
     [[ $output == *'sts-unavailable domain=far.example text="'* ]]
 }
 
+@test "a policy that is kept and can't be read is trouble, not the lack of one" {
+    serve 1
+    mkdir "$POMBO_DIR/sts/far.example"
+    run "$POMBO_ROOT/tests/qremote/drive.py" "$POMBO_BIN/qmx" mx,1,far.example,25 packet close
+    echo "$output"
+    [ "${lines[1]}" = "mx|1|Z|4.3.0|the domain's MTA-STS policy can't be read|60" ]
+    [[ $output == *"sts-read domain=far.example error="* ]]
+    # A folder that is not there for us is the lack of any.
+    rmdir "$POMBO_DIR/sts/far.example" "$POMBO_DIR/sts"
+    ask
+    says insecure
+}
+
 @test "a policy of yesterday is fetched anew while it holds, without making anybody wait" {
     enforce far.example mx.far.example
     serve 1
