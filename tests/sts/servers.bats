@@ -63,6 +63,9 @@ text() {
     mapfile -t text < <(text)
     policy far.example "200 hang" "${text[@]}"
     serve 1
+    write_settings mta_sts_timeout=2
+    close_stsd
+    open_stsd
     refused sts-policy-fetch-error 'timed out'
     policy far.example "200 drip" "${text[@]}"
     refused sts-policy-fetch-error 'timed out'
