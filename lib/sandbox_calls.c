@@ -180,6 +180,11 @@ void sandbox_list_calls(unsigned char actions[SANDBOX_CALLS_MAX], unsigned flags
     }
     set_list(actions, &starts, SANDBOX_KILL);
     set_list(actions, &dangers, SANDBOX_KILL);
+    if (flags & SANDBOX_TEMPLATE) {
+        actions[SYS_clone] = SANDBOX_SIBLING;
+        actions[SYS_prlimit64] = SANDBOX_OWN_LIMITS;
+        actions[SYS_seccomp] = SANDBOX_ALLOW; /* it only takes away */
+    }
     if (flags & SANDBOX_SERVE) {
         set_list(actions, &serves, SANDBOX_ALLOW);
         actions[SYS_clone3] = SANDBOX_NO_CALL; /* libc falls back on clone */

@@ -22,6 +22,7 @@ const char *const table_names[TABLE_COUNT] = {
     [TABLE_ROUTES] = "routes",
     [TABLE_TLS_POLICY] = "tls_policy",
     [TABLE_SENDERS] = "senders",
+    [TABLE_RELAY_PASSWORDS] = "relay_passwords",
 };
 
 static int open_file(void)
@@ -78,6 +79,17 @@ void tables_close(struct tables *tables)
         cdb_free(&tables->map);
     }
     memset(tables, 0, sizeof *tables);
+}
+
+int tables_is_current(const struct tables *tables)
+{
+    stralloc path = STRALLOC_ZERO;
+    struct stat st;
+    int result = stat(path_make(&path, PATH_ETC, "tables.cdb"), &st);
+
+    text_free(&path);
+    return result == 0 && tables->is_open && st.st_dev == tables->device &&
+           st.st_ino == tables->inode;
 }
 
 int tables_refresh(struct tables *tables)

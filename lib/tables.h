@@ -18,10 +18,11 @@ enum table {
     TABLE_ROUTES,
     TABLE_TLS_POLICY,
     TABLE_SENDERS,
+    TABLE_RELAY_PASSWORDS, /* its keys alone (relay_password.h) */
     TABLE_COUNT
 };
-/* "conf", "domains", "users", "aliases", "access", "routes", "tls_policy", "senders".
- */
+/* "conf", "domains", "users", "aliases", "access", "routes", "tls_policy", "senders",
+ * "relay_passwords". */
 extern const char *const table_names[TABLE_COUNT];
 
 enum table_result { TABLE_FOUND, TABLE_ABSENT, TABLE_ERROR };
@@ -39,6 +40,8 @@ void tables_close(struct tables *tables);
 /* For long-running programs: opens anew where the file was replaced; on an error
  * the old one stays in force. 1 replaced, 0 not, -1 with errno. */
 int tables_refresh(struct tables *tables);
+/* 1 while the file is the one that is mapped. */
+int tables_is_current(const struct tables *tables);
 /* *VALUE points into the map, NUL-terminated. TABLE_ERROR: a damaged table, to be
  * met as a temporary failure. */
 enum table_result tables_get(const struct tables *tables, enum table table,

@@ -16,7 +16,8 @@
 /* What tlsc may take longer than it was told. */
 #define ANSWER_SECONDS 5
 
-const char starttls_not_offered[] = "4.7.4", starttls_failed[] = "4.7.5";
+const char starttls_not_offered[] = "4.7.4", starttls_failed[] = "4.7.5",
+           starttls_unfit[] = "5.7.30";
 
 /* Letters, digits, hyphens, underscores and dots, as SNI wants them. */
 static int is_plain(const char *name, size_t len)
@@ -85,6 +86,21 @@ static int plan_sts(const char *field, struct starttls_plan *plan)
     return 1;
 }
 
+/* What the message demands, on top of what the destination and the administrator ask.
+ */
+static void plan_demand(enum tls_demand demand, struct starttls_plan *plan)
+{
+    int is_strict = demand == TLS_DEMAND_REQUIRETLS;
+
+    plan->is_for_requiretls = is_strict;
+    if (plan->need == STARTTLS_NEVER || (is_strict && plan->need == STARTTLS_MAY) ||
+        (is_strict && plan->need == STARTTLS_MUST && plan->check == TLS_CHECK_NONE)) {
+        plan->need = STARTTLS_UNFIT;
+    } else if (plan->need == STARTTLS_MAY) {
+        plan->need = STARTTLS_MUST;
+    }
+}
+
 void starttls_make_plan(const struct tls_policy *policy, const struct host *host,
                         struct starttls_plan *plan)
 {
@@ -113,6 +129,27 @@ void starttls_make_plan(const struct tls_policy *policy, const struct host *host
     default:
         break;
     }
+    if (policy->demand != TLS_DEMAND_NONE) {
+        plan_demand(policy->demand, plan);
+    }
+    plan->is_demanded = plan->need == STARTTLS_MUST;
+    plan->is_at_once = host->address.port == STARTTLS_AT_ONCE_PORT;
+    if (plan->is_at_once && plan->need < STARTTLS_MUST) {
+        plan->need = STARTTLS_MUST; /* the port's word: there is nothing else */
+    }
+}
+
+int starttls_is_authenticated(const struct session *session)
+{
+    static const char *const hows[] = {"dane-ee", "dane-ta", "names", "fingerprint"};
+    size_t i;
+
+    for (i = 0; session->tls.is_active && i < sizeof hows / sizeof *hows; i++) {
+        if (strcmp(session->tls.verified, hows[i]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static void log_line(const struct session *session, const char *event, const char *text)
@@ -208,11 +245,6 @@ static enum starttls_end shake_hands(struct session *session,
         setting_number(session->tables, SET_remote_tls_timeout) + ANSWER_SECONDS;
     char why[TLS_TEXT_MAX];
 
-    if (is_injected(session)) {
-        refuse(session, plan, starttls_failed,
-               "sent more behind the answer to STARTTLS");
-        return STARTTLS_REFUSED;
-    }
     if (tls_request_go(door, &session->tls, clock_deadline(seconds), why) < 0) {
         return give_up(session, plan, starttls_failed, why, STARTTLS_ANEW);
     }
@@ -234,6 +266,11 @@ static enum starttls_end start(struct session *session,
         return give_up(session, plan, starttls_not_offered, session->reply.text.s,
                        session_is_ending(session) ? STARTTLS_ANEW : STARTTLS_PLAIN);
     }
+    if (is_injected(session)) {
+        refuse(session, plan, starttls_failed,
+               "sent more behind the answer to STARTTLS");
+        return STARTTLS_REFUSED;
+    }
     return shake_hands(session, plan, door);
 }
 
@@ -249,6 +286,16 @@ static enum starttls_end lack(struct session *session, const struct starttls_pla
     refuse(session, plan, starttls_not_offered,
            "offers no STARTTLS, without which it gets no mail");
     return STARTTLS_REFUSED;
+}
+
+/* As it begins, where TLS can't be had here. */
+static enum starttls_end lack_door(struct session *session,
+                                   const struct starttls_plan *plan, const char *why)
+{
+    char text[TLS_TEXT_MAX + 40];
+
+    snprintf(text, sizeof text, "TLS is not available here: %s", why);
+    return give_up(session, plan, starttls_failed, text, STARTTLS_PLAIN);
 }
 
 enum starttls_end starttls_run(struct session *session,
@@ -270,11 +317,26 @@ enum starttls_end starttls_run(struct session *session,
     }
     door = open_door(session, plan, why);
     if (door < 0) {
-        char text[TLS_TEXT_MAX + 40];
-        snprintf(text, sizeof text, "TLS is not available here: %s", why);
-        return give_up(session, plan, starttls_failed, text, STARTTLS_PLAIN);
+        return lack_door(session, plan, why);
     }
     end = start(session, plan, door);
+    if (end != STARTTLS_DONE) {
+        close(door);
+    }
+    return end;
+}
+
+enum starttls_end starttls_run_at_once(struct session *session,
+                                       const struct starttls_plan *plan)
+{
+    char why[TLS_TEXT_MAX];
+    enum starttls_end end;
+    int door = open_door(session, plan, why);
+
+    if (door < 0) {
+        return lack_door(session, plan, why);
+    }
+    end = shake_hands(session, plan, door);
     if (end != STARTTLS_DONE) {
         close(door);
     }

@@ -135,6 +135,7 @@ static void add_waiter(struct scheduler *scheduler, struct lookup *lookup,
     *copy = *waiter;
     copy->next = NULL;
     copy->policy = memory_copy_string(waiter->policy);
+    copy->auth = memory_copy_string(waiter->auth);
     copy->message->references++;
     if (lookup->last_waiter) {
         lookup->last_waiter->next = copy;
@@ -148,6 +149,15 @@ static void add_waiter(struct scheduler *scheduler, struct lookup *lookup,
     lookup->last_waiter = copy;
 }
 
+/* What the DNS says of TLS with the host counts at one level alone. */
+static int wants_dane(const struct lookup_waiter *waiter)
+{
+    struct tls_policy policy;
+
+    return tls_policy_parse_demand(waiter->policy, &policy) == 0 &&
+           policy.level == TLS_DANE;
+}
+
 void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
                 const struct lookup_waiter *waiter)
 {
@@ -156,7 +166,7 @@ void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
     struct lookup *lookup;
 
     text_add_format(&key, "%s %s", verb, name);
-    if (strcmp(waiter->policy, tls_level_names[TLS_DANE]) == 0) {
+    if (wants_dane(waiter)) {
         text_add_format(&key, " %u", waiter->port);
     }
     lookup = find(lookups, text_string(&key));
@@ -182,6 +192,7 @@ static void tell_waiters(struct scheduler *scheduler, struct lookup *lookup)
         route_found(scheduler, lookup, waiter);
         attempt_release(scheduler, waiter->message);
         free(waiter->policy);
+        free(waiter->auth);
         free(waiter);
         waiter = next;
     }

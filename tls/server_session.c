@@ -1,10 +1,12 @@
 #include "server_session.h"
 
+#include "binding.h"
 #include "certname.h"
 #include "exitcode.h"
 #include "handshake.h"
 #include "log.h"
 #include "proxy.h"
+#include "text.h"
 #include "tls_request.h"
 #include "verify.h"
 
@@ -59,20 +61,27 @@ static int fail_with_openssl(const struct session *session, int code)
 static int say_ok(const struct session *session, const char *how, char *fault)
 {
     const char *name = session->request->name;
-    char line[TLS_LINE_MAX];
+    stralloc line = STRALLOC_ZERO;
     char *blank = fault;
-    int len;
+    int result = -1;
 
     while ((blank = strchr(blank, ' '))) {
         *blank = '_';
     }
-    len = snprintf(line, sizeof line, "OK %s %s %d %s verified=%s%s%s\n",
-                   SSL_get_version(session->ssl), SSL_get_cipher_name(session->ssl),
-                   SSL_get_cipher_bits(session->ssl, NULL),
-                   *name && certname_is_plain(name) ? name : "--", how,
-                   *fault ? " fault=" : "", fault);
-
-    return len < (int)sizeof line ? say(session->door, line, (size_t)len) : -1;
+    text_add_format(&line, "OK %s %s %d %s verified=%s", SSL_get_version(session->ssl),
+                    SSL_get_cipher_name(session->ssl),
+                    SSL_get_cipher_bits(session->ssl, NULL),
+                    *name && certname_is_plain(name) ? name : "--", how);
+    if (*fault) {
+        text_add_format(&line, " fault=%s", fault);
+    }
+    binding_add(session->ssl, SSL_get0_peer_certificate(session->ssl), &line);
+    text_add_byte(&line, '\n');
+    if (line.len < TLS_LINE_MAX) {
+        result = say(session->door, line.s, line.len);
+    }
+    text_free(&line);
+    return result;
 }
 
 static int carry(const struct session *session)

@@ -3,17 +3,17 @@ again by whole programs, and then the queue is emptied."""
 import base64
 import os
 import socket
-import ssl
-import subprocess
 import threading
 import time
 
-from clients import Gone, Smtp, connect, send_by_qmqp, send_by_smtp
+from clients import (Gone, Smtp, careless_context, connect, make_pair, send_by_qmqp,
+                     send_by_smtp)
 from failures import SYNCS, crash_faults, is_start
 from pigeons import Ledger, Mail, check, check_mailbox_rests
 from world import LIMIT, Stuck
 
-ONE = Mail("m-one", "ann@pombo.test", "bob@pombo.test", "one@far.test")
+# What the header says of TLS is known only when the message was read (RFC 8689).
+ONE = Mail("m-one", "ann@pombo.test", "bob@pombo.test", "one@far.test", field="TLS-Required: No\n")
 TWO = Mail("m-two", "carl@pombo.test")
 CHUNKS = Mail("m-chunks", "bob@pombo.test")
 BIG = Mail("m-big", "carl@pombo.test", lines=12000)
@@ -238,11 +238,12 @@ class Qmqpd(Door):
 
 
 class Listener(Door):
-    """qlisten with smtpd behind TCP and a UNIX socket; each mail has its connection."""
+    """qlisten with smtpd behind TCP and a UNIX socket; each mail has its connection. With
+    OPTIONS = -T sessions come from a template, which may be the target."""
 
-    def __init__(self, *mails):
-        super().__init__("qlisten", *mails)
-        self.port = 0
+    def __init__(self, *mails, program="qlisten", options=()):
+        super().__init__(program, *mails)
+        self.port, self.options = 0, options
 
     @staticmethod
     def is_final(answer):
@@ -276,7 +277,7 @@ class Listener(Door):
                 if connection:
                     answers += send_by_smtp(connection, self.ledger, [mail])
                 elif os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) or \
-                        world.report():
+                        (self.program == "qlisten" and world.report()):
                     return answers
                 else:
                     time.sleep(0.01)
@@ -286,7 +287,7 @@ class Listener(Door):
         ready = world.dir + "/run/ready"
         if os.path.exists(ready):
             os.unlink(ready)
-        pid = world.spawn("qlisten", "-n", "smtp", "-r", ready, f"127.0.0.1:{self.port}",
+        pid = world.spawn("qlisten", *self.options, "-n", "smtp", "-r", ready, f"127.0.0.1:{self.port}",
                           f"unix:{world.dir}/run/door,mode=0600", "--", world.bin + "/smtpd",
                           env={"RELAYCLIENT": ""})
         world.stop_tracing()
@@ -314,13 +315,7 @@ class Tls(Listener):
 
     def prepare(self, world):
         super().prepare(world)
-        folder = world.folder + "/etc/tls/default"
-        if not os.path.exists(folder):
-            os.makedirs(folder)
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                            "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=tls",
-                            "-keyout", folder + "/privkey.pem", "-out",
-                            folder + "/fullchain.pem"], check=True, capture_output=True)
+        make_pair(world.folder + "/etc/tls/default")
 
     def send(self, world, mail):
         ours, theirs = socket.socketpair()
@@ -329,13 +324,10 @@ class Tls(Listener):
                               env={"TCPREMOTEIP": "127.0.0.1", "PROTO": "TCP"})
         if self.program == "smtpd":
             world.stop_tracing()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
         answers = []
         ours.settimeout(LIMIT)
         try:
-            with context.wrap_socket(ours) as connection:
+            with careless_context().wrap_socket(ours) as connection:
                 answers = send_by_smtp(connection, self.ledger, [mail])
         except OSError:
             pass
@@ -399,6 +391,8 @@ SCENARIOS = {
     "qmqpd-chain": lambda: QmqpChain("qmqpd", ONE),
     "qmqpd": lambda: Qmqpd("qmqpd", ONE),
     "qlisten": lambda: Listener(ONE, TWO, CHUNKS),
+    "qlisten-template": lambda: Listener(ONE, TWO, CHUNKS, options=["-T"]),
+    "smtpd-template": lambda: Listener(ONE, TWO, CHUNKS, program="smtpd", options=["-T"]),
     "tlsd": lambda: Tls("tlsd", ONE, TWO, CHUNKS),
     "smtpd-tls": lambda: Tls("smtpd", ONE),
 }

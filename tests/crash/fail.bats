@@ -57,7 +57,11 @@ setup() {
 }
 
 @test "qlisten goes on listening" {
-    points fail "$PACE" qlisten
+    points fail "$PACE" qlisten qlisten-template
+}
+
+@test "where a template of smtpd fails its connections are served all the same" {
+    points fail "$PACE" smtpd-template
 }
 
 @test "stsd says that a policy is kept where it is, and leaves the old one where it is not" {
@@ -110,6 +114,22 @@ setup() {
 
 @test "qlocal puts the delivery off" {
     points fail "$PACE" qlocal
+}
+
+@test "tlsc goes on, and nothing goes out in plain text that may not" {
+    points fail "$PACE" tlsc
+}
+
+@test "qremote in TLS puts the delivery off, and sends nothing in plain text that may not" {
+    points fail "$PACE" qremote-tls
+}
+
+@test "tlsd in front of smtpd takes nothing that it loses" {
+    points fail "$PACE" tlsd-front
+}
+
+@test "qremote that can't log in puts the delivery off" {
+    points fail "$PACE" qremote-auth
 }
 
 @test "qremote puts the delivery off" {

@@ -46,7 +46,11 @@ PACE=18
 }
 
 @test "qlisten killed: its connections go on, and it starts again on its addresses" {
-    points kill "$PACE" qlisten
+    points kill "$PACE" qlisten qlisten-template
+}
+
+@test "a template of smtpd killed: its connections are served all the same" {
+    points kill "$PACE" smtpd-template
 }
 
 @test "stsd killed at any call of a fetch leaves the old policy or the new one" {
@@ -91,6 +95,22 @@ PACE=18
 
 @test "qlocal killed delivers twice at worst, never in part" {
     points kill "$PACE" qlocal
+}
+
+@test "tlsc killed: what has to be encrypted waits for the next one" {
+    points kill "$PACE" tlsc
+}
+
+@test "qremote killed in TLS" {
+    points kill "$PACE" qremote-tls
+}
+
+@test "tlsd killed in front of smtpd loses no message that it took" {
+    points kill "$PACE" tlsd-front
+}
+
+@test "qremote killed in a session that logs in" {
+    points kill "$PACE" qremote-auth
 }
 
 @test "qremote killed in a session with refusals and deferrals" {
