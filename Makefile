@@ -39,7 +39,7 @@ OWFAT = -lowfat
 # The objects of each program; all link build/libpombo.a, except qlisten, which
 # is linked with libowfat and so with nothing that knows skalibs.
 PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
-	qlocal qremote popup pop3d checkpw tlsd tlsc qtable qpasswd pombo
+	qlocal qremote popup pop3d checkpw tlsd tlsc stsd qtable qpasswd pombo
 
 qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
@@ -65,7 +65,9 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/result.o qsend/route.o qsend/punycode.o qsend/schedule.o qsend/scheduler.o qsend/sessions.o \
 	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
 qspawn_OBJ = qsend/qspawn.o
-qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o
+# What both who keeps policies of MTA-STS and who reads them need.
+STS_OBJ = sts/policy.o sts/record.o sts/cache.o sts/discovery.o sts/request.o qsend/dns.o qsend/punycode.o
+qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dane.o qsend/sts.o $(STS_OBJ)
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
@@ -89,6 +91,8 @@ tlsd_OBJ = tls/tlsd.o tls/arena.o tls/serve.o tls/forker.o tls/front.o tls/sessi
 	listen/child.o listen/ready.o listen/endpoint_text.o
 tlsc_OBJ = tls/tlsc.o tls/forker.o tls/server_session.o tls/binding.o tls/verify.o tls/tlsa.o tls/certname.o \
 	tls/listener.o $(TLS_OBJ) listen/child.o listen/ready.o listen/endpoint_text.o
+stsd_OBJ = sts/stsd.o sts/sweep.o sts/update.o sts/fetch.o $(STS_OBJ) tls/forker.o tls/listener.o \
+	listen/child.o listen/ready.o listen/endpoint_text.o
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
 	cdb/people.o cdb/access.o cdb/routes.o cdb/tls_policy.o cdb/relay_passwords.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
 	cdb/standard.o
@@ -108,11 +112,13 @@ qpasswd_LIB = -lcrypt
 pombo_LIB = -lcrypt
 tlsd_LIB = -lssl -lcrypto
 tlsc_LIB = -lssl -lcrypto
+stsd_LIB = -lcurl -lssl -lcrypto -lresolv
 
 # Programs that look up system users can't be static with glibc; OpenSSL comes from the
 # system, which mends it.
 tlsd_LINK = -pie
 tlsc_LINK = -pie
+stsd_LINK = -pie
 qstart_LINK = -pie
 qinject_LINK = -pie
 
@@ -149,6 +155,9 @@ pop3_command_TEST_OBJ = pop3d/pop3_command.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
 arena_TEST_OBJ = tls/arena.o
 certname_TEST_OBJ = tls/certname.o
+sts_policy_TEST_OBJ = sts/policy.o sts/record.o
+sts_record_TEST_OBJ = sts/record.o
+sts_cache_TEST_OBJ = sts/cache.o sts/policy.o sts/record.o sts/request.o
 credentials_TEST_OBJ = checkpw/credentials.o
 auth_door_TEST_OBJ = checkpw/auth_door.o
 scram_exchange_TEST_OBJ = checkpw/scram_exchange.o
@@ -184,8 +193,9 @@ smtp_session_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,door_connect auth_message_se
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
 popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
-dns_FUZZ_OBJ = qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
-dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs)
+dns_FUZZ_OBJ = qsend/mx.o qsend/dane.o qsend/sts.o $(STS_OBJ) smtpd/hostname.o smtpd/nameserver.o
+dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs \
+	sts_cache_read sts_request_ask)
 dns_FUZZ_LIB = -lresolv
 punycode_FUZZ_OBJ = qsend/punycode.o
 remote_session_FUZZ_OBJ = $(filter-out qremote/qremote.o,$(qremote_OBJ)) $(NO_LOG)
@@ -196,6 +206,7 @@ tls_request_FUZZ_OBJ = tls/tlsa.o qremote/starttls.o qremote/session.o qremote/l
 results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 qmqp_FUZZ_OBJ = qinject/qmqp.o qinject/qmqp_field.o qinject/request.o qinject/spool.o $(NO_LOG)
 qmqp_FUZZ_LINK = -Wl,--wrap=socket -Wl,--wrap=connect
+sts_FUZZ_OBJ = sts/policy.o sts/record.o sts/cache.o sts/request.o
 tls_door_FUZZ_OBJ = tls/certname.o
 header_FUZZ_OBJ = qremote/content.o qremote/wire.o
 tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/writer.o,$(TABLES_OBJ))

@@ -74,14 +74,26 @@ static int take_sni(struct tls_state *out, const char *field, size_t len)
     return copy_field(out->sni, sizeof out->sni, field, len);
 }
 
+/* Its blanks came as '_'. */
+static int take_fault(struct tls_state *out, const char *field, size_t len)
+{
+    int result = copy_field(out->fault, sizeof out->fault, field, len);
+    char *at = out->fault;
+
+    while (result == 0 && (at = strchr(at, '_'))) {
+        *at = ' ';
+    }
+    return result;
+}
+
 /* KEY=VALUE; what is not known is for others. */
 static int take_named(struct tls_state *out, const char *field, size_t len)
 {
     static const char exporter[] = "exporter=", end_point[] = "end-point=",
-                      verified[] = "verified=";
+                      verified[] = "verified=", fault[] = "fault=";
     const size_t exporter_len = sizeof exporter - 1,
                  end_point_len = sizeof end_point - 1,
-                 verified_len = sizeof verified - 1;
+                 verified_len = sizeof verified - 1, fault_len = sizeof fault - 1;
 
     if (len >= exporter_len && memcmp(field, exporter, exporter_len) == 0) {
         return copy_hex(out->exporter, sizeof out->exporter, field + exporter_len,
@@ -94,6 +106,9 @@ static int take_named(struct tls_state *out, const char *field, size_t len)
     if (len >= verified_len && memcmp(field, verified, verified_len) == 0) {
         return copy_field(out->verified, sizeof out->verified, field + verified_len,
                           len - verified_len);
+    }
+    if (len >= fault_len && memcmp(field, fault, fault_len) == 0) {
+        return take_fault(out, field + fault_len, len - fault_len);
     }
     return 0;
 }

@@ -309,8 +309,7 @@ static int is_out(struct session *session, const struct host *host,
 {
     session->host = host;
     if (plan->need == STARTTLS_FORBIDDEN) {
-        session_set_tls_trouble(session, starttls_failed,
-                                "the TLSA records can't be looked up");
+        session_set_tls_trouble(session, starttls_failed, plan->why);
     } else if (plan->need == STARTTLS_UNFIT) {
         session_set_tls_trouble(
             session, starttls_unfit,

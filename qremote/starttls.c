@@ -43,12 +43,47 @@ static void plan_dane(const char *dane, struct starttls_plan *plan)
         plan->need = STARTTLS_MAY;
     } else if (!strchr(dane, ' ')) {
         plan->need = STARTTLS_FORBIDDEN;
+        plan->why = "the TLSA records can't be looked up";
     } else {
         plan->need = STARTTLS_MUST;
         plan->check = TLS_CHECK_DANE;
         plan->list = dane;
         set_name(plan, dane, strcspn(dane, ", "));
     }
+}
+
+/* Where FIELD begins with START: what follows; else NULL. */
+static const char *skip(const char *field, const char *start)
+{
+    size_t len = strlen(start);
+
+    return strncmp(field, start, len) == 0 ? field + len : NULL;
+}
+
+/* The certificate has to be for the exchanger's name, which is asked for, too (RFC 8461
+ * section 4.1). 1 where the field is of MTA-STS. */
+static int plan_sts(const char *field, struct starttls_plan *plan)
+{
+    const char *enforced = skip(field, TLS_STS_ENFORCE);
+    const char *tried = skip(field, TLS_STS_TESTING);
+    const char *name = enforced ? enforced : tried;
+
+    if (strcmp(field, TLS_STS_MISMATCH) == 0) {
+        plan->need = STARTTLS_FORBIDDEN;
+        plan->why = "MTA-STS policy does not list this exchanger";
+    } else if (strcmp(field, TLS_STS_TESTING_MISMATCH) == 0) {
+        plan->need = STARTTLS_MAY;
+        plan->sts = STARTTLS_TESTING;
+    } else if (name && *name) {
+        plan->need = enforced ? STARTTLS_MUST : STARTTLS_MAY;
+        plan->check = enforced ? TLS_CHECK_NAMES : TLS_CHECK_TRY;
+        plan->sts = enforced ? STARTTLS_ENFORCED : STARTTLS_TESTING;
+        plan->list = name;
+        set_name(plan, name, strlen(name));
+    } else {
+        return 0;
+    }
+    return 1;
 }
 
 /* What the message demands, on top of what the destination and the administrator ask.
@@ -79,7 +114,9 @@ void starttls_make_plan(const struct tls_policy *policy, const struct host *host
         plan->need = STARTTLS_MAY;
         break;
     case TLS_DANE:
-        plan_dane(host->dane, plan);
+        if (!plan_sts(host->dane, plan)) {
+            plan_dane(host->dane, plan);
+        }
         break;
     case TLS_VERIFY:
         plan->check = TLS_CHECK_NAMES;
@@ -115,8 +152,7 @@ int starttls_is_authenticated(const struct session *session)
     return 0;
 }
 
-static void log_trouble(const struct session *session, const char *event,
-                        const char *text)
+static void log_line(const struct session *session, const char *event, const char *text)
 {
     char address[NET_ADDRESS_TEXT_SIZE];
 
@@ -125,16 +161,36 @@ static void log_trouble(const struct session *session, const char *event,
               "text", text, (char *)0);
 }
 
+static void log_trouble(const struct session *session, const struct starttls_plan *plan,
+                        const char *event, const char *text)
+{
+    char whole[sizeof session->tls_trouble];
+
+    snprintf(whole, sizeof whole, "%s%s",
+             plan->sts == STARTTLS_TESTING ? "MTA-STS (testing): " : "", text);
+    log_line(session, event, whole);
+}
+
+static void refuse(struct session *session, const struct starttls_plan *plan,
+                   const char *code, const char *text)
+{
+    char whole[sizeof session->tls_trouble];
+
+    snprintf(whole, sizeof whole, "%s%s",
+             plan->sts == STARTTLS_ENFORCED ? "MTA-STS: " : "", text);
+    session_set_tls_trouble(session, code, whole);
+}
+
 /* TLS is not to be had: END where it may be done without. */
 static enum starttls_end give_up(struct session *session,
                                  const struct starttls_plan *plan, const char *code,
                                  const char *text, enum starttls_end end)
 {
     if (plan->need == STARTTLS_MAY) {
-        log_trouble(session, "tls-failed", text);
+        log_trouble(session, plan, "tls-failed", text);
         return end;
     }
-    session_set_tls_trouble(session, code, text);
+    refuse(session, plan, code, text);
     return STARTTLS_REFUSED;
 }
 
@@ -166,7 +222,8 @@ static int is_injected(const struct session *session)
 }
 
 /* The door's connection takes the place of the server's. */
-static void take_over(struct session *session, int door)
+static void take_over(struct session *session, const struct starttls_plan *plan,
+                      int door)
 {
     line_reader_close(&session->reader);
     close(session->fd);
@@ -176,6 +233,9 @@ static void take_over(struct session *session, int door)
     log_event(LOG_LEVEL_INFO, "tls", "host", session->host->name, "protocol",
               session->tls.protocol, "cipher", session->tls.cipher, "verified",
               session->tls.verified, (char *)0);
+    if (*session->tls.fault) {
+        log_trouble(session, plan, "tls-untrusted", session->tls.fault);
+    }
 }
 
 static enum starttls_end shake_hands(struct session *session,
@@ -188,7 +248,7 @@ static enum starttls_end shake_hands(struct session *session,
     if (tls_request_go(door, &session->tls, clock_deadline(seconds), why) < 0) {
         return give_up(session, plan, starttls_failed, why, STARTTLS_ANEW);
     }
-    take_over(session, door);
+    take_over(session, plan, door);
     return STARTTLS_DONE;
 }
 
@@ -207,11 +267,25 @@ static enum starttls_end start(struct session *session,
                        session_is_ending(session) ? STARTTLS_ANEW : STARTTLS_PLAIN);
     }
     if (is_injected(session)) {
-        session_set_tls_trouble(session, starttls_failed,
-                                "sent more behind the answer to STARTTLS");
+        refuse(session, plan, starttls_failed,
+               "sent more behind the answer to STARTTLS");
         return STARTTLS_REFUSED;
     }
     return shake_hands(session, plan, door);
+}
+
+/* STARTTLS is not offered. */
+static enum starttls_end lack(struct session *session, const struct starttls_plan *plan)
+{
+    if (plan->need == STARTTLS_MAY) {
+        if (plan->sts == STARTTLS_TESTING) {
+            log_trouble(session, plan, "tls-failed", "offers no STARTTLS");
+        }
+        return STARTTLS_PLAIN;
+    }
+    refuse(session, plan, starttls_not_offered,
+           "offers no STARTTLS, without which it gets no mail");
+    return STARTTLS_REFUSED;
 }
 
 /* As it begins, where TLS can't be had here. */
@@ -231,14 +305,15 @@ enum starttls_end starttls_run(struct session *session,
     enum starttls_end end;
     int door;
 
-    if (plan->need == STARTTLS_NEVER ||
-        (plan->need == STARTTLS_MAY && !session->capabilities.has_starttls)) {
+    if (plan->need == STARTTLS_NEVER) {
         return STARTTLS_PLAIN;
     }
+    if (plan->sts == STARTTLS_TESTING && plan->check == TLS_CHECK_NONE) {
+        log_trouble(session, plan, "sts-mismatch",
+                    "the policy does not list this exchanger");
+    }
     if (!session->capabilities.has_starttls) {
-        session_set_tls_trouble(session, starttls_not_offered,
-                                "offers no STARTTLS, without which it gets no mail");
-        return STARTTLS_REFUSED;
+        return lack(session, plan);
     }
     door = open_door(session, plan, why);
     if (door < 0) {

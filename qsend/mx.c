@@ -4,6 +4,7 @@
 #include "dane.h"
 #include "punycode.h"
 #include "settings.h"
+#include "sts.h"
 #include "text.h"
 
 #include <arpa/nameser.h>
@@ -335,6 +336,12 @@ void mx_find(const struct tables *tables, const char *domain, unsigned port,
         answer->ttl = TTL_TROUBLE;
         set_answer(answer, 'Z', "4.4.3", "cannot look up the domain's mail exchangers");
         break;
+    }
+    if (answer->status == 'K' && port > 0 && setting_number(tables, SET_mta_sts) &&
+        sts_apply(domain, answer) < 0) {
+        answer->count = 0;
+        answer->ttl = TTL_TROUBLE;
+        set_answer(answer, 'Z', "4.3.0", "the domain's MTA-STS policy can't be read");
     }
 }
 

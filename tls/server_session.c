@@ -57,16 +57,24 @@ static int fail_with_openssl(const struct session *session, int code)
     return fail(session, tls_error_text(text), code);
 }
 
-static int say_ok(const struct session *session, const char *how)
+/* FAULT: empty, or a text, which is written to. */
+static int say_ok(const struct session *session, const char *how, char *fault)
 {
     const char *name = session->request->name;
     stralloc line = STRALLOC_ZERO;
+    char *blank = fault;
     int result = -1;
 
+    while ((blank = strchr(blank, ' '))) {
+        *blank = '_';
+    }
     text_add_format(&line, "OK %s %s %d %s verified=%s", SSL_get_version(session->ssl),
                     SSL_get_cipher_name(session->ssl),
                     SSL_get_cipher_bits(session->ssl, NULL),
                     *name && certname_is_plain(name) ? name : "--", how);
+    if (*fault) {
+        text_add_format(&line, " fault=%s", fault);
+    }
     binding_add(session->ssl, SSL_get0_peer_certificate(session->ssl), &line);
     text_add_byte(&line, '\n');
     if (line.len < TLS_LINE_MAX) {
@@ -105,7 +113,7 @@ static int finish(const struct session *session)
     if (!how) {
         return fail(session, why, EXITCODE_PERMANENT);
     }
-    return say_ok(session, how) < 0 ? EXITCODE_TEMPORARY : carry(session);
+    return say_ok(session, how, why) < 0 ? EXITCODE_TEMPORARY : carry(session);
 }
 
 static int shake_hands(const struct session *session)

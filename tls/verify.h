@@ -29,7 +29,7 @@ struct verify {
 int verify_prepare(struct verify *verify, SSL *ssl, const struct tls_request *request);
 
 /* After the handshake: how the server was verified, as in an OK line; NULL: it was not,
- * and WHY says why. */
+ * and WHY says why. WHY is empty but there, and where a check was only tried. */
 const char *verify_finish(const struct verify *verify, SSL *ssl,
                           char why[TLS_TEXT_MAX]);
 /* Of a handshake that failed: 1 where that was over the certificate, and WHY says why.
