@@ -120,16 +120,14 @@ static void become_session(char **environment, struct connection *connection)
     set_environment(environment, connection);
 }
 
-int template_serve(int (*is_stale)(const void *data), const void *data)
+/* 1 in a new process, 0 where the template is over. */
+static int serve(char **environment, int (*is_stale)(const void *data),
+                 const void *data)
 {
     static struct connection connection; /* variables of the environment stay in it */
-    char **environment = make_environment();
     int result;
     pid_t pid;
 
-    if (!environment) {
-        return 0;
-    }
     while ((result = receive(&connection)) != 0) {
         if (result < 0 || is_stale(data)) {
             (void)answer(0);
@@ -147,4 +145,15 @@ int template_serve(int (*is_stale)(const void *data), const void *data)
         }
     }
     return 0;
+}
+
+int template_serve(int (*is_stale)(const void *data), const void *data)
+{
+    char **environment = make_environment();
+    int result = environment ? serve(environment, is_stale, data) : 0;
+
+    if (!result) {
+        free(environment);
+    }
+    return result;
 }
