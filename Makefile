@@ -71,7 +71,7 @@ qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_tex
 	qsend/forward.o qsend/derived_file.o
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
-qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/transaction.o \
+qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/outcome.o qremote/transaction.o \
 	qremote/command.o qremote/data.o qremote/suitable.o qremote/content.o \
 	qremote/job.o qremote/hosts.o qremote/reply.o qremote/capability.o qremote/wire.o
 POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o
@@ -191,7 +191,7 @@ remote_session_FUZZ_OBJ = $(filter-out qremote/qremote.o,$(qremote_OBJ)) $(NO_LO
 remote_session_FUZZ_LINK = -Wl,--wrap=host_connect
 report_FUZZ_OBJ = $(filter-out qsend/qnotify.o,$(qnotify_OBJ)) $(NO_LOG)
 packets_FUZZ_OBJ = qremote/job.o qremote/hosts.o qremote/reply.o qlocal/delivery.o $(NO_LOG)
-tls_request_FUZZ_OBJ = tls/tlsa.o qremote/starttls.o qremote/session.o qremote/capability.o qremote/hosts.o qremote/reply.o $(NO_LOG)
+tls_request_FUZZ_OBJ = tls/tlsa.o qremote/starttls.o qremote/session.o qremote/outcome.o qremote/capability.o qremote/hosts.o qremote/reply.o $(NO_LOG)
 results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 qmqp_FUZZ_OBJ = qinject/qmqp.o qinject/qmqp_field.o qinject/request.o qinject/spool.o $(NO_LOG)
 qmqp_FUZZ_LINK = -Wl,--wrap=socket -Wl,--wrap=connect

@@ -161,6 +161,9 @@ static enum starttls_end greet_within(struct session *session,
     if (hello(session) == 0 && session->reply.code == 250) {
         return STARTTLS_DONE;
     }
+    if (!session->reply.code) {
+        outcome_set(&session->outcome, TLS_RESULT_FAILED, session->trouble);
+    }
     return plan->need == STARTTLS_MAY && !session->reply.code ? STARTTLS_ANEW
                                                               : STARTTLS_REFUSED;
 }
@@ -172,6 +175,7 @@ static int connect_to(struct session *session, const struct host *host)
     session->trouble = "said nothing";
     session->tls_code = NULL;
     session->tls = (struct tls_state){0};
+    outcome_begin(&session->outcome, -1);
     session->needs_reset = 0;
     reply_begin(&session->reply);
     session->fd =
@@ -183,6 +187,7 @@ static int connect_to(struct session *session, const struct host *host)
         return -1;
     }
     line_reader_open(&session->reader, session->fd, SESSION_READER_SIZE);
+    outcome_begin(&session->outcome, session->fd);
     return 0;
 }
 
@@ -210,6 +215,7 @@ static enum starttls_end open_connection(struct session *session,
     if (end == STARTTLS_DONE) {
         end = greet_within(session, plan);
     }
+    outcome_tell(&session->outcome, session->tables, host);
     if (end == STARTTLS_REFUSED) {
         note_failure(session, failure);
         session_close(session, is_listening(session));
@@ -230,6 +236,9 @@ static int open_one(struct session *session, const struct hosts *hosts,
         session->host = host;
         session_set_tls_trouble(session, starttls_failed,
                                 "the TLSA records can't be looked up");
+        outcome_begin(&session->outcome, -1);
+        outcome_set(&session->outcome, TLS_RESULT_DNSSEC_INVALID, session->trouble);
+        outcome_tell(&session->outcome, session->tables, host);
         note_failure(session, failure);
         return -1;
     }

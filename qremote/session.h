@@ -5,6 +5,7 @@
 #include "capability.h"
 #include "hosts.h"
 #include "linereader.h"
+#include "outcome.h"
 #include "reply.h"
 #include "tables.h"
 #include "tls_door.h"
@@ -20,6 +21,7 @@ struct session {
     char tls_trouble[TLS_TEXT_MAX + 60]; /* room for one that had to do with TLS */
     const char *tls_code; /* its enhanced status code; NULL: it had not */
     struct tls_state tls;
+    struct outcome outcome;   /* of TLS in this connection, for reports */
     unsigned long long mails; /* MAIL commands so far */
     int needs_reset;          /* a transaction was left half way */
 };

@@ -141,22 +141,39 @@ static void take_over(struct session *session, int door)
               session->tls.verified, (char *)0);
 }
 
+/* Records none of which is of use are a fault of the destination's, though its mail
+ * goes there. */
+static void note_success(struct session *session)
+{
+    if (strcmp(session->tls.verified, "unusable") == 0) {
+        outcome_set(&session->outcome, TLS_RESULT_TLSA_INVALID,
+                    "none of the TLSA records is of use");
+    } else {
+        outcome_set(&session->outcome, TLS_RESULT_OK, "");
+    }
+}
+
 static enum starttls_end shake_hands(struct session *session,
                                      const struct starttls_plan *plan, int door)
 {
     long long seconds =
         setting_number(session->tables, SET_remote_tls_timeout) + ANSWER_SECONDS;
     char why[TLS_TEXT_MAX];
+    enum tls_result result;
 
     if (is_injected(session)) {
         session_set_tls_trouble(session, starttls_failed,
                                 "sent more behind the answer to STARTTLS");
+        outcome_set(&session->outcome, TLS_RESULT_FAILED, session->trouble);
         return STARTTLS_REFUSED;
     }
-    if (tls_request_go(door, &session->tls, clock_deadline(seconds), why) < 0) {
+    if (tls_request_go(door, &session->tls, clock_deadline(seconds), why, &result) <
+        0) {
+        outcome_set(&session->outcome, result, why);
         return give_up(session, plan, starttls_failed, why, STARTTLS_ANEW);
     }
     take_over(session, door);
+    note_success(session);
     return STARTTLS_DONE;
 }
 
@@ -168,9 +185,11 @@ static enum starttls_end start(struct session *session,
 
     if (session_write(session, "STARTTLS\r\n", 10, seconds) < 0 ||
         session_read(session, seconds) < 0) {
+        outcome_set(&session->outcome, TLS_RESULT_FAILED, session->trouble);
         return give_up(session, plan, starttls_failed, session->trouble, STARTTLS_ANEW);
     }
     if (session->reply.code != 220) {
+        outcome_set(&session->outcome, TLS_RESULT_NO_STARTTLS, session->reply.text.s);
         return give_up(session, plan, starttls_not_offered, session->reply.text.s,
                        session_is_ending(session) ? STARTTLS_ANEW : STARTTLS_PLAIN);
     }
@@ -184,11 +203,14 @@ enum starttls_end starttls_run(struct session *session,
     enum starttls_end end;
     int door;
 
-    if (plan->need == STARTTLS_NEVER ||
-        (plan->need == STARTTLS_MAY && !session->capabilities.has_starttls)) {
+    if (plan->need == STARTTLS_NEVER) {
         return STARTTLS_PLAIN;
     }
     if (!session->capabilities.has_starttls) {
+        outcome_set(&session->outcome, TLS_RESULT_NO_STARTTLS, "");
+        if (plan->need == STARTTLS_MAY) {
+            return STARTTLS_PLAIN;
+        }
         session_set_tls_trouble(session, starttls_not_offered,
                                 "offers no STARTTLS, without which it gets no mail");
         return STARTTLS_REFUSED;

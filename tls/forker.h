@@ -17,6 +17,7 @@ struct forker {
     void (*refresh)(void *data, int is_asked);
     void *data;
     const char *limit; /* the setting that MOST is, for the log */
+    const char *busy;  /* the line for those over it */
     int has_told_full;
     int is_stopping;
 };
