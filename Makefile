@@ -39,7 +39,7 @@ OWFAT = -lowfat
 # The objects of each program; all link build/libpombo.a, except qlisten, which
 # is linked with libowfat and so with nothing that knows skalibs.
 PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
-	qlocal qremote popup pop3d checkpw tlsd tlsc qtable qpasswd pombo
+	qtlsreport qlocal qremote popup pop3d checkpw tlsd tlsc qtable qpasswd pombo
 
 qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
@@ -63,12 +63,15 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/destinations.o qsend/intake.o qsend/job.o qsend/local.o qsend/lookup.o \
 	qsend/loop.o qsend/message.o qsend/notice.o qsend/parking.o qsend/pool.o qsend/queuename.o \
 	qsend/result.o qsend/route.o qsend/punycode.o qsend/schedule.o qsend/scheduler.o qsend/sessions.o \
-	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
+	qsend/takeover.o qsend/tidy.o qsend/tls_counts.o qsend/tls_reporter.o qsend/tls_schedule.o \
+	qsend/tls_sessions.o qsend/wheel.o qsend/worker.o tlsreport/dayline.o
 qspawn_OBJ = qsend/qspawn.o
-qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o
+qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o qsend/tlsrpt.o
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
+qtlsreport_OBJ = tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/report.o \
+	tlsreport/report_mail.o tlsreport/policy.o tlsreport/day.o tlsreport/dayline.o tlsreport/json.o
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
 qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/outcome.o qremote/transaction.o \
@@ -102,6 +105,7 @@ pombo_OBJ = admin/pombo.o admin/command.o admin/up.o admin/down.o admin/tables.o
 # Libraries beside libpombo.a and skalibs.
 qlisten_LIB = $(OWFAT)
 qmx_LIB = -lresolv
+qtlsreport_LIB = -lz
 smtpd_LIB = -lresolv
 checkpw_LIB = -lcrypt
 qpasswd_LIB = -lcrypt
@@ -183,7 +187,7 @@ smtp_session_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,door_connect auth_message_se
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
 popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
-dns_FUZZ_OBJ = qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
+dns_FUZZ_OBJ = qsend/mx.o qsend/tlsrpt.o qsend/dane.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
 dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs)
 dns_FUZZ_LIB = -lresolv
 punycode_FUZZ_OBJ = qsend/punycode.o
@@ -362,7 +366,7 @@ MANDIR = $(PREFIX)/share/man
 DOCDIR = $(PREFIX)/share/doc/pombo
 UNITDIR = $(PREFIX)/lib/systemd/system
 USER_COMMANDS = qinject
-ADMIN_COMMANDS = pombo qtable qpasswd qctl
+ADMIN_COMMANDS = pombo qtable qpasswd qctl qtlsreport
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \

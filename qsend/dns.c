@@ -133,7 +133,7 @@ static int take_record(const ns_msg *message, const ns_rr *record, int type,
         out->preference = ns_get16(data);
         return copy_name(out->name, name);
     }
-    if (type == ns_t_tlsa && ns_rr_rdlen(*record) > 3) {
+    if ((type == ns_t_tlsa && ns_rr_rdlen(*record) > 3) || type == ns_t_txt) {
         out->data = data;
         out->data_len = ns_rr_rdlen(*record);
         return 0;
@@ -272,6 +272,20 @@ enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer)
     }
     answer->ttl = TTL_NEGATIVE;
     return DNS_TROUBLE;
+}
+
+enum dns_result dns_ask_quickly(const char *name, int type, struct dns_answer *answer)
+{
+    int retrans = resolver.retrans;
+    int retry = resolver.retry;
+    enum dns_result result;
+
+    resolver.retrans = 2;
+    resolver.retry = 1;
+    result = dns_ask(name, type, answer);
+    resolver.retrans = retrans;
+    resolver.retry = retry;
+    return result;
 }
 
 enum dns_result dns_ask_alias(const char *name, int *is_secure)

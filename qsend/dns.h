@@ -23,7 +23,8 @@ struct dns_record {
                                */
     unsigned preference;      /* MX */
     struct net_address address; /* A, AAAA */
-    const unsigned char *data;  /* TLSA: the record, valid until the next question */
+    const unsigned char *data;  /* TLSA, TXT: the record, valid until the next question
+                                 */
     size_t data_len;
 };
 
@@ -43,10 +44,13 @@ int dns_open(const struct tables *tables);
 /* 1 where all name servers are on this machine (127.0.0.0/8, ::1), so that nobody can
  * forge on the way that an answer is authenticated. */
 int dns_is_local(void);
-/* Asks for TYPE (ns_t_mx, ns_t_a, ns_t_aaaa, ns_t_tlsa) of NAME, whose labels may be
- * UTF-8; CNAMEs are followed. Without a record answer->ttl says how long that may be
- * kept. */
+/* Asks for TYPE (ns_t_mx, ns_t_a, ns_t_aaaa, ns_t_tlsa, ns_t_txt) of NAME, whose labels
+ * may be UTF-8; CNAMEs are followed. Without a record answer->ttl says how long that
+ * may be kept. */
 enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer);
+/* The same for what mail can do without: each server is asked once, and gets two
+ * seconds. */
+enum dns_result dns_ask_quickly(const char *name, int type, struct dns_answer *answer);
 /* Asks for the CNAME of NAME alone; *IS_SECURE where that is authenticated. */
 enum dns_result dns_ask_alias(const char *name, int *is_secure);
 

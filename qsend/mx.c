@@ -5,6 +5,7 @@
 #include "punycode.h"
 #include "settings.h"
 #include "text.h"
+#include "tlsrpt.h"
 
 #include <arpa/nameser.h>
 #include <ifaddrs.h>
@@ -38,6 +39,7 @@ static void begin_answer(struct mx_answer *answer)
         free(answer->danes[--answer->dane_count]);
     }
     answer->count = 0;
+    text_clear(&answer->reports);
     answer->ttl = 86400;
     set_answer(answer, 'K', "2.0.0", "");
 }
@@ -306,8 +308,8 @@ static void use_domain(const struct tables *tables, const struct exchanger *doma
     }
 }
 
-void mx_find(const struct tables *tables, const char *domain, unsigned port,
-             struct mx_answer *answer)
+static void find_exchangers(const struct tables *tables, const char *domain,
+                            unsigned port, struct mx_answer *answer)
 {
     static struct dns_answer exchangers;
     struct exchanger itself = {domain, 0, domain, port};
@@ -335,6 +337,16 @@ void mx_find(const struct tables *tables, const char *domain, unsigned port,
         answer->ttl = TTL_TROUBLE;
         set_answer(answer, 'Z', "4.4.3", "cannot look up the domain's mail exchangers");
         break;
+    }
+}
+
+void mx_find(const struct tables *tables, const char *domain, unsigned port,
+             struct mx_answer *answer)
+{
+    find_exchangers(tables, domain, port, answer);
+    if (answer->status == 'K' && port > 0 &&
+        setting_number(tables, SET_tls_reports) > 0) {
+        tlsrpt_find(domain, &answer->reports, &answer->ttl);
     }
 }
 

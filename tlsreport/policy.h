@@ -1,0 +1,16 @@
+/* The policy that a host's field stands for (qsend/dane.h), as a report tells of it:
+ *     NAME[,NAME] U S M HEX ...    tlsa; its strings are the records, its host NAME
+ *     failed                       tlsa, without strings: they can't be told
+ *     mta-sts MODE ...             sts, with the mode that was in force
+ *     insecure, and all else       no-policy-found */
+#ifndef TLSREPORT_POLICY_H
+#define TLSREPORT_POLICY_H
+
+#include "json.h"
+
+/* The order of policies as fields; 0 where they are the same to a report. */
+int policy_compare(const char *a, const char *b);
+/* Writes the member "policy" for DOMAIN. */
+void policy_write(struct json *json, const char *field, const char *domain);
+
+#endif
