@@ -125,7 +125,10 @@ void tls_sessions_add_job(struct worker *worker, const struct job *job)
     const char *last = "";
     size_t i;
 
-    for (i = 0; destination->tls_domains && i < job->count; i++) {
+    if (!destination->tls_domains || job->message->is_tls_report) {
+        return;
+    }
+    for (i = 0; i < job->count; i++) {
         const char *name =
             address_domain(message_recipient(job->message, job->indexes[i])->address);
         const struct tls_domain *domain;

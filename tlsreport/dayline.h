@@ -14,6 +14,9 @@
 
 /* The folder of such files, below the queue. */
 #define DAY_FOLDER "tlsrpt"
+/* Who brought a message that is such a report, in its envelope: its own session is not
+ * counted (RFC 8460 section 3). */
+#define DAY_BROUGHT_BY "tls-report"
 /* "2026-11-24" and NUL, in UTC. */
 #define DAY_NAME_SIZE 11
 #define DAY_SECONDS 86400

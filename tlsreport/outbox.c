@@ -296,7 +296,7 @@ int outbox_prepare(const struct outbox *outbox, const struct report *report)
     if (report_mail_add_recipients(report->reports, &envelope) == 0) {
         log_report(report, "no-mail-address", "reports", report->reports);
     } else {
-        text_set_string(&envelope.brought_by, "tls-report");
+        text_set_string(&envelope.brought_by, DAY_BROUGHT_BY);
         result =
             queue_new_name(writer.name) < 0 ? -1 : prepare(report, &envelope, &writer);
         if (result == 0) {
