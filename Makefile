@@ -70,8 +70,9 @@ qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o qsend
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
-qtlsreport_OBJ = tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/report.o \
-	tlsreport/report_mail.o tlsreport/policy.o tlsreport/day.o tlsreport/dayline.o tlsreport/json.o
+TLSREPORT_OBJ = tlsreport/report.o tlsreport/policy.o tlsreport/day.o tlsreport/dayline.o \
+	tlsreport/json.o
+qtlsreport_OBJ = tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
 qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/outcome.o qremote/transaction.o \
@@ -168,6 +169,11 @@ wire_TEST_OBJ = qremote/wire.o
 content_TEST_OBJ = qremote/content.o
 punycode_TEST_OBJ = qsend/punycode.o
 loop_TEST_OBJ = qsend/loop.o
+tlsrpt_TEST_OBJ = qsend/tlsrpt.o qsend/dns.o qsend/punycode.o
+tlsrpt_TEST_LIB = -lresolv
+dayline_TEST_OBJ = tlsreport/dayline.o
+tlsreport_TEST_OBJ = $(TLSREPORT_OBJ)
+tls_schedule_TEST_OBJ = qsend/tls_schedule.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
 # Fuzz targets: tests/fuzz/NAME.c links NAME_FUZZ_OBJ, libpombo.a and what stands in
@@ -199,6 +205,10 @@ tls_request_FUZZ_OBJ = tls/tlsa.o qremote/starttls.o qremote/session.o qremote/o
 results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 qmqp_FUZZ_OBJ = qinject/qmqp.o qinject/qmqp_field.o qinject/request.o qinject/spool.o $(NO_LOG)
 qmqp_FUZZ_LINK = -Wl,--wrap=socket -Wl,--wrap=connect
+tlsrpt_FUZZ_OBJ = qsend/tlsrpt.o qsend/dns.o qsend/punycode.o
+tlsrpt_FUZZ_LIB = -lresolv
+day_file_FUZZ_OBJ = $(TLSREPORT_OBJ)
+tls_results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 tls_door_FUZZ_OBJ = tls/certname.o
 header_FUZZ_OBJ = qremote/content.o qremote/wire.o
 tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/writer.o,$(TABLES_OBJ))

@@ -30,7 +30,7 @@ enum tls_result tls_request_refusal(const char *line, char why[TLS_TEXT_MAX])
     enum tls_result result;
 
     if (sscanf(line, "NO %39s %n", word, &used) != 1 || used == 0 ||
-        (result = tls_result_find(word)) == TLS_RESULTS) {
+        (result = tls_result_find(word)) == TLS_RESULTS || result == TLS_RESULT_OK) {
         snprintf(why, TLS_TEXT_MAX, "tlsc talks nonsense");
         return TLS_RESULT_NONE;
     }
