@@ -24,6 +24,7 @@ import time
 import traceback
 
 import commands
+import day_reports
 import doors
 import drains
 import failures
@@ -31,7 +32,7 @@ import mailboxes
 from world import World
 
 SCENARIOS = {**drains.SCENARIOS, **doors.SCENARIOS, **mailboxes.SCENARIOS,
-             **commands.SCENARIOS}
+             **commands.SCENARIOS, **day_reports.SCENARIOS}
 CALLS_MAX = 20000  # what takes more calls than so many is a busy loop
 
 # Of a target that could not be brought to its end.
