@@ -207,8 +207,7 @@ static void sync_queue(void)
 
 static void enter_queue(void)
 {
-    static const char *const folders[] = {"tmp",   "new",     "cur",
-                                          "wheel", "corrupt", DAY_FOLDER};
+    static const char *const folders[] = {"tmp", "new", "cur", "wheel", "corrupt"};
     stralloc path = STRALLOC_ZERO;
     int is_made = 0;
     size_t i;

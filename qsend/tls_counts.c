@@ -42,6 +42,19 @@ static int has_room(struct tls_counts *counts, int fd, long long day, size_t len
     return 0;
 }
 
+/* The folder is made where it lacks, as after a start with an older queue. */
+static int open_file(const char *path)
+{
+    const int flags =
+        O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = open(path, flags, 0600);
+
+    if (fd < 0 && errno == ENOENT && mkdir(DAY_FOLDER, 0700) == 0) {
+        fd = open(path, flags, 0600);
+    }
+    return fd;
+}
+
 static void append(struct tls_counts *counts, long long day, const stralloc *lines)
 {
     char name[DAY_NAME_SIZE];
@@ -50,8 +63,7 @@ static void append(struct tls_counts *counts, long long day, const stralloc *lin
 
     day_name_format(name, day);
     snprintf(path, sizeof path, "%s/%s", DAY_FOLDER, name);
-    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-              0600);
+    fd = open_file(path);
     if (fd < 0 || !has_room(counts, fd, day, lines->len) ||
         write_all(fd, lines->s, lines->len) < 0) {
         log_trouble(counts, name);

@@ -16,7 +16,7 @@ struct outbox {
 };
 
 /* Opens the folder, makes kept/, and takes the lock. 0, or -1 with errno (EAGAIN:
- * another has it; EPERM: the folder is another user's; ENOENT: there is none). */
+ * another has it; EPERM: the folder is another user's; ENOENT: there is no folder). */
 int outbox_open(struct outbox *outbox);
 /* Opens the folder to look into it alone. */
 int outbox_open_to_read(struct outbox *outbox);

@@ -137,6 +137,8 @@ static int run(struct making *making)
 
     if (result == 0) {
         result = make_all(making);
+    } else if (errno == ENOENT) {
+        result = 0; /* nothing was counted so far */
     }
     if (result < 0) {
         int code = errno == EPERM ? EXITCODE_CONFIGURATION : EXITCODE_TEMPORARY;

@@ -71,7 +71,7 @@ number() {
 
 @test "folders have their owners and modes" {
     run inside stat -c '%n %a %U:%G' /etc/pombo /etc/pombo/tls /var/spool/pombo \
-        /var/spool/pombo/{tmp,new,cur,wheel,corrupt} /var/lib/pombo/mail /run/pombo
+        /var/spool/pombo/{tmp,new,cur,wheel,corrupt,tlsrpt} /var/lib/pombo/mail /run/pombo
     [ "$output" = "/etc/pombo 755 root:root
 /etc/pombo/tls 750 root:pombo-tls
 /var/spool/pombo 711 pombo-q:pombo-q
@@ -80,6 +80,7 @@ number() {
 /var/spool/pombo/cur 700 pombo-q:pombo-q
 /var/spool/pombo/wheel 700 pombo-q:pombo-q
 /var/spool/pombo/corrupt 700 pombo-q:pombo-q
+/var/spool/pombo/tlsrpt 700 pombo-q:pombo-q
 /var/lib/pombo/mail 700 pombo-mail:pombo-mail
 /run/pombo 755 root:root" ]
 }
