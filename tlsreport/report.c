@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include "../qsend/punycode.h"
 #include "encode.h"
 #include "json.h"
 #include "policy.h"
@@ -10,6 +11,16 @@
 
 /* Of names in a file's name, of which two and more have to fit into 255 bytes. */
 #define FILE_DOMAIN_MAX 90
+
+/* As the DNS has it: headers, and who reads them, want ASCII. */
+static void add_domain(stralloc *out, const char *domain)
+{
+    char encoded[256];
+
+    text_add_string(out, punycode_encode_domain(domain, encoded, sizeof encoded) == 0
+                             ? encoded
+                             : domain);
+}
 
 void report_begin(struct report *report, const struct tables *tables,
                   const struct day *day, long long number)
@@ -22,12 +33,13 @@ void report_begin(struct report *report, const struct tables *tables,
     if (*from) {
         text_set_string(&report->from, from);
     } else {
-        text_add_format(&report->from, "postmaster@%s", setting_default_domain(tables));
+        text_add_string(&report->from, "postmaster@");
+        add_domain(&report->from, setting_default_domain(tables));
     }
     text_set_string(&report->contact, *contact ? contact : text_string(&report->from));
     text_set_string(&report->organization,
                     *organization ? organization : setting_default_domain(tables));
-    text_set_string(&report->submitter, setting_host_name(tables));
+    add_domain(&report->submitter, setting_host_name(tables));
     text_string(&report->from);
     text_string(&report->contact);
     text_string(&report->organization);

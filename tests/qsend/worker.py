@@ -11,6 +11,7 @@ an exchanger's IP for qremote ("unreachable"), "PROGRAM" for all its jobs, or
     slow              answer after half a second
     gate              answer when the file $POMBO_DIR/gate is there
     unreachable       no connection
+    RESULT TEXT       for "tls-IP": what came of TLS with that host
     mx A=IP,B=IP/C=IP qmx: hosts; a slash begins the next preference; "reports-DOMAIN URIS"
                       says who wants reports of TLS
 """
@@ -107,6 +108,10 @@ def do_remote(fields, fd):
         hosts[:] = [fields[i:i + 3] for i in range(3, len(fields), 4)]
         see("hosts", fields[1], *[":".join(h) for h in hosts])
         see("tls", fields[1], fields[2].replace(" ", "="), *[d.replace(" ", "/") for d in fields[6::4]])
+        for name, ip, _ in hosts:
+            if play("tls-" + ip, ""):
+                word, _, text = play("tls-" + ip, "").partition(" ")
+                send("tls", word, name, ip, "192.0.2.99", text)
         if act(play(hosts[0][1], "")) not in ("unreachable", "untrusted"):
             send("session", 0, 0)
         return
