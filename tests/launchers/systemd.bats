@@ -319,6 +319,29 @@ PYTHON
     inside systemctl is-active pombo-qsend
 }
 
+@test "reports of TLS are made without a hand, as pombo-q, and sent" {
+    local day
+    day=$(date -u -d yesterday +%F)
+    python3 - "$POMBO_ROOT/tests/qsend" >"$BATS_TEST_TMPDIR/day" <<'PYTHON'
+import sys
+sys.path.insert(0, sys.argv[1])
+import queuefile
+text = "\t".join(["3", "far.example", "mailto:ann@example.org", "insecure", "ok", "", "", "", ""]).encode()
+sys.stdout.buffer.write(b"%08x\t%s\n" % (queuefile.crc32c(text), text))
+PYTHON
+    inside sh -c "cat >/var/spool/pombo/tlsrpt/$day && chown pombo-q: /var/spool/pombo/tlsrpt/$day" \
+        <"$BATS_TEST_TMPDIR/day"
+    [[ $(inside qtlsreport -n "$day") == '{"organization-name":'*'"policy-domain":"far.example"'* ]]
+    run ! inside qtlsreport # root's files would be in pombo-q's way
+    inside sh -c 'printf "tls_reports = send\ntls_report_delay = 0\n" >>/etc/pombo/pombo.conf'
+    inside qtable
+    inside systemctl restart pombo-qsend
+    wait_until 20 inside sh -c 'grep -rq "^TLS-Report-Domain: far.example" /var/lib/pombo/mail/ann/new'
+    run inside sh -c 'ls /var/spool/pombo/tlsrpt'
+    [ "$output" = "kept
+lock" ]
+}
+
 @test "smtpd runs from a unit per connection, in place of the other way" {
     inside systemctl start pombo-smtpd-accept.socket
     run ! inside systemctl is-active pombo-smtpd.socket
