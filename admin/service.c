@@ -129,6 +129,12 @@ static void add_addresses(struct command_line *line, enum service_kind kind,
     }
 }
 
+/* smtpd and popup fork their sessions themselves. */
+static int has_template(enum service_kind kind)
+{
+    return is_network(kind);
+}
+
 /* qlisten's options and addresses, up to "--". */
 static int add_listener(struct command_line *line, enum service_kind kind,
                         const struct service_options *options)
@@ -138,6 +144,9 @@ static int add_listener(struct command_line *line, enum service_kind kind,
 
     if (result != EXITCODE_DONE) {
         return result;
+    }
+    if (has_template(kind)) {
+        add_copy(line, "-T");
     }
     add_copy(line, "-n");
     add_copy(line, services[kind].program[0]);

@@ -58,3 +58,44 @@ size_t header_section_length(const char *bytes, size_t len)
     }
     return len;
 }
+
+enum tls_required_state header_take_tls_required(enum tls_required_state state, char c)
+{
+    int is_blank = c == ' ' || c == '\t' || c == '\n';
+
+    switch (state) {
+    case TLS_REQUIRED_BLANK:
+        return is_blank               ? TLS_REQUIRED_BLANK
+               : c == 'N' || c == 'n' ? TLS_REQUIRED_N
+                                      : TLS_REQUIRED_OTHER;
+    case TLS_REQUIRED_N:
+        return c == 'O' || c == 'o' ? TLS_REQUIRED_NO : TLS_REQUIRED_OTHER;
+    case TLS_REQUIRED_NO:
+        return is_blank ? TLS_REQUIRED_NO : TLS_REQUIRED_OTHER;
+    default:
+        return TLS_REQUIRED_OTHER;
+    }
+}
+
+int header_is_tls_optional(const char *bytes, size_t len)
+{
+    enum tls_required_state state = TLS_REQUIRED_BLANK;
+    int count = 0;
+    size_t at = 0;
+    size_t field;
+
+    while ((field = header_field_length(bytes + at, len - at)) > 0) {
+        const char *value;
+        size_t value_len;
+        size_t i;
+        if (header_field_is(bytes + at, field, "TLS-Required", &value, &value_len)) {
+            count++;
+            state = TLS_REQUIRED_BLANK;
+            for (i = 0; i < value_len; i++) {
+                state = header_take_tls_required(state, value[i]);
+            }
+        }
+        at += field;
+    }
+    return count == 1 && state == TLS_REQUIRED_NO;
+}

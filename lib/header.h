@@ -18,4 +18,18 @@ int header_field_is(const char *field, size_t len, const char *name, const char 
  * where no empty line is there. */
 size_t header_section_length(const char *bytes, size_t len);
 
+/* 1 where BYTES, a header section, have one field TLS-Required and it says No (RFC 8689
+ * section 3); what comes more than once says nothing. */
+int header_is_tls_optional(const char *bytes, size_t len);
+
+/* The same for bytes that come one by one: all of the field's value, with its folds.
+ * Start from 0. */
+enum tls_required_state {
+    TLS_REQUIRED_BLANK,
+    TLS_REQUIRED_N,
+    TLS_REQUIRED_NO, /* the value, if nothing but blanks comes now */
+    TLS_REQUIRED_OTHER
+};
+enum tls_required_state header_take_tls_required(enum tls_required_state state, char c);
+
 #endif

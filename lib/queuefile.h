@@ -13,7 +13,8 @@
  *   R STATE NOTIFY FLAGS ORCPT ADDRESS\n   a line a recipient
  *   \n
  *   message
- *   END LLLLLLLLLLLLLLLL CCCCCCCC\n   its length and CRC-32C, hexadecimal
+ *   END LLLLLLLLLLLLLLLL CCCCCCCC\n   its length and CRC-32C, hexadecimal; "ENDn" and
+ * no blank: TLS-Required: No, which is known only when the message was read
  *
  * STATE is one byte, changed in place; NOTIFY is "-" or of "n" NEVER, "s" SUCCESS,
  * "f" FAILURE, "d" DELAY; FLAGS is "-" or "x" (result of an alias, not looked up in
@@ -46,7 +47,9 @@ enum envelope_flag {
     ENVELOPE_SMTPUTF8 = 2,
     ENVELOPE_REQUIRETLS = 4,
     ENVELOPE_RET_HDRS = 8,
-    ENVELOPE_RET_FULL = 16
+    ENVELOPE_RET_FULL = 16,
+    ENVELOPE_TLS_OPTIONAL = 32 /* RFC 8689 section 4.2.2; kept in END, not in F. Never
+                                  with REQUIRETLS, which goes before it */
 };
 enum notify_flag {
     NOTIFY_NEVER = 1,
@@ -90,6 +93,7 @@ struct queue_writer {
     char tmp_name[QUEUE_NAME_SIZE];
     uint32_t crc;
     uint64_t length; /* bytes of message so far */
+    unsigned late;   /* what of ENVELOPE_TLS_OPTIONAL and _REQUIRETLS END depends on */
     char *buffer;
     size_t used;
 };
@@ -103,6 +107,10 @@ int queue_begin(struct queue_writer *writer, const struct envelope *envelope);
 int queue_new_name(char name[QUEUE_NAME_SIZE]);
 /* Adds to the message (LF line ends). 0, or -1 with errno; then queue_abort. */
 int queue_write(struct queue_writer *writer, const char *bytes, size_t len);
+/* The message says TLS-Required: No (lib/header.h): for a writer whose envelope did not
+ * know that at queue_begin. Of no effect on a message with REQUIRETLS (RFC 8689 section
+ * 4.1). */
+void queue_set_tls_optional(struct queue_writer *writer);
 /* Writes END, syncs the file, names it into new/ (never over another: EEXIST), syncs
  * new/; who may not open new/ syncs the file alone, once it has its name there. 0: the
  * message is safe. -1 with errno: it is not in the queue, or no

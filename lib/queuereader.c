@@ -302,9 +302,13 @@ static enum queue_result read_end(const struct start *start, struct queue_file *
     }
     length = parse_hex(end + 4, 16);
     crc = parse_hex(end + 21, 8);
-    if (memcmp(end, "END ", 4) != 0 || end[20] != ' ' || end[29] != '\n' || crc < 0 ||
+    if (memcmp(end, "END", 3) != 0 || (end[3] != ' ' && end[3] != 'n') ||
+        end[20] != ' ' || end[29] != '\n' || crc < 0 ||
         length != start->size - END_LEN - out->body_offset) {
         return QUEUE_CORRUPT;
+    }
+    if (end[3] == 'n' && !(out->envelope.flags & ENVELOPE_REQUIRETLS)) {
+        out->envelope.flags |= ENVELOPE_TLS_OPTIONAL;
     }
     out->body_length = length;
     out->body_crc = (uint32_t)crc;

@@ -185,6 +185,7 @@ int queue_begin(struct queue_writer *writer, const struct envelope *envelope)
     writer->fd = -1;
     writer->crc = 0;
     writer->length = 0;
+    writer->late = envelope->flags & (ENVELOPE_TLS_OPTIONAL | ENVELOPE_REQUIRETLS);
     writer->used = 0;
     writer->buffer = NULL;
     if (choose_names(writer, envelope) < 0) {
@@ -234,10 +235,16 @@ int queue_write(struct queue_writer *writer, const char *bytes, size_t len)
     return put_bytes(writer, bytes, len);
 }
 
+void queue_set_tls_optional(struct queue_writer *writer)
+{
+    writer->late |= ENVELOPE_TLS_OPTIONAL;
+}
+
 static int write_end(struct queue_writer *writer)
 {
     char end[64];
-    int len = snprintf(end, sizeof end, "END %016llx %08x\n",
+    char mark = writer->late == ENVELOPE_TLS_OPTIONAL ? 'n' : ' ';
+    int len = snprintf(end, sizeof end, "END%c%016llx %08x\n", mark,
                        (unsigned long long)writer->length, writer->crc);
 
     return put_bytes(writer, end, (size_t)len) < 0 ? -1 : flush_buffer(writer);

@@ -77,7 +77,7 @@ static void set_limits(const struct sandbox *sandbox)
     if (sandbox->calls & SANDBOX_START_OTHERS) {
         return; /* the others may have to write more, and have more processes */
     }
-    if (!(sandbox->calls & SANDBOX_SERVE)) {
+    if (!(sandbox->calls & (SANDBOX_SERVE | SANDBOX_TEMPLATE))) {
         set_limit(RLIMIT_NPROC, 0);
     }
     if (sandbox->file_size != SANDBOX_UNLIMITED && !is_output_a_file()) {
@@ -124,6 +124,16 @@ static int enter(const struct sandbox *sandbox)
 void sandbox_enter(const struct sandbox *sandbox)
 {
     (void)enter(sandbox);
+}
+
+void sandbox_give_up_forks(void)
+{
+    static const struct sandbox session = {.calls = 0};
+
+    if (!is_off(&session)) {
+        set_limit(RLIMIT_NPROC, 0);
+        (void)sandbox_filter_forks(); /* its lack was told when the walls went up */
+    }
 }
 
 void sandbox_enter_as_starter(void)

@@ -33,7 +33,8 @@ enum sandbox_calls {
     SANDBOX_LOOP = 64,          /* epoll, inotify, signalfd; pairs of sockets */
     SANDBOX_SIGNAL = 128,       /* signals to other processes */
     SANDBOX_START_OTHERS = 256, /* the first kind of programs; no other flag counts */
-    SANDBOX_SERVE = 512         /* accept, fork, and closer walls for what was forked */
+    SANDBOX_SERVE = 512,        /* accept, fork, and closer walls for what was forked */
+    SANDBOX_TEMPLATE = 1024     /* fork, until sandbox_give_up_forks (lib/template.h) */
 };
 
 /* Rights below a folder (or on one file). */
@@ -66,6 +67,9 @@ struct sandbox {
 /* Puts the walls up. The time zone is read before, as nobody could later. Never fails:
  * what can't be had is logged. */
 void sandbox_enter(const struct sandbox *sandbox);
+
+/* In what a process with SANDBOX_TEMPLATE has forked: takes back what that gave. */
+void sandbox_give_up_forks(void);
 
 /* For a program that starts others, and nothing else. Sets POMBO_WALLS in the
  * environment for starters among them. */

@@ -219,6 +219,30 @@ static void find_families(struct builder *builder, unsigned flags)
     }
 }
 
+static int install(const struct sock_fprog *program)
+{
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG,
+                        program);
+}
+
+/* As short as can be, since it is made for each session. The filter below it kills
+ * calls of other architectures. */
+int sandbox_filter_forks(void)
+{
+    static struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    static const struct sock_fprog program = {.filter = code,
+                                              .len = sizeof code / sizeof *code};
+
+    return install(&program);
+}
+
 int sandbox_filter(unsigned flags)
 {
     struct builder builder = {.span_count = 0};
@@ -237,6 +261,5 @@ int sandbox_filter(unsigned flags)
     add_search(&builder, 0, builder.span_count);
     add_actions(&builder);
     program.len = builder.code_len;
-    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG,
-                        &program);
+    return install(&program);
 }

@@ -19,6 +19,8 @@ enum sandbox_action {
 void sandbox_list_calls(unsigned char actions[SANDBOX_CALLS_MAX], unsigned flags);
 
 int sandbox_filter(unsigned flags);
+/* On top of a filter with SANDBOX_TEMPLATE: without what that alone allows. */
+int sandbox_filter_forks(void);
 int sandbox_landlock(const struct sandbox *sandbox);
 
 #endif

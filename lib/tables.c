@@ -80,6 +80,17 @@ void tables_close(struct tables *tables)
     memset(tables, 0, sizeof *tables);
 }
 
+int tables_is_current(const struct tables *tables)
+{
+    stralloc path = STRALLOC_ZERO;
+    struct stat st;
+    int result = stat(path_make(&path, PATH_ETC, "tables.cdb"), &st);
+
+    text_free(&path);
+    return result == 0 && tables->is_open && st.st_dev == tables->device &&
+           st.st_ino == tables->inode;
+}
+
 int tables_refresh(struct tables *tables)
 {
     struct tables fresh;

@@ -39,6 +39,8 @@ void tables_close(struct tables *tables);
 /* For long-running programs: opens anew where the file was replaced; on an error
  * the old one stays in force. 1 replaced, 0 not, -1 with errno. */
 int tables_refresh(struct tables *tables);
+/* 1 while the file is the one that is mapped. */
+int tables_is_current(const struct tables *tables);
 /* *VALUE points into the map, NUL-terminated. TABLE_ERROR: a damaged table, to be
  * met as a temporary failure. */
 enum table_result tables_get(const struct tables *tables, enum table table,

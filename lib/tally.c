@@ -31,6 +31,8 @@ int tally_open(const char *path)
     return -1;
 }
 
+/* A process's own, so that those who had the descriptor from one template
+ * (lib/template.h) keep each other out too. */
 static int set_lock(int fd, off_t at, short type)
 {
     struct flock lock = {.l_type = type,
@@ -40,7 +42,7 @@ static int set_lock(int fd, off_t at, short type)
     int result;
 
     do {
-        result = fcntl(fd, F_OFD_SETLKW, &lock);
+        result = fcntl(fd, F_SETLKW, &lock);
     } while (result < 0 && errno == EINTR);
     return result;
 }

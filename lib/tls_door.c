@@ -16,6 +16,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+int tls_may_be_offered(const struct tables *tables)
+{
+    return *setting_text(tables, SET_tls) != 'n';
+}
+
 int tls_is_offered(const struct tables *tables)
 {
     const char *wish = setting_text(tables, SET_tls);

@@ -48,6 +48,8 @@ void tls_state_from_environment(struct tls_state *out);
  * run/tls is looked for. */
 struct tables;
 int tls_is_offered(const struct tables *tables);
+/* Whether that may become so while the tables stay. */
+int tls_may_be_offered(const struct tables *tables);
 
 /* Reads one line, and not one byte more. Its length without the LF, NUL-terminated in
  * OUT; -1 with errno (ETIMEDOUT; EPROTO: too long; ECONNRESET: the end came first). */

@@ -10,6 +10,9 @@ const char *const tls_level_names[TLS_LEVELS] = {
     [TLS_VERIFY] = "verify", [TLS_FINGERPRINT] = "fingerprint",
 };
 
+const char tls_demand_encrypted[] = "encrypted ",
+           tls_demand_requiretls[] = "requiretls ";
+
 static int may_have_list(enum tls_level level)
 {
     return level == TLS_VERIFY || level == TLS_FINGERPRINT;
@@ -26,13 +29,38 @@ int tls_policy_parse(const char *text, struct tls_policy *out)
             break;
         }
     }
-    *out = (struct tls_policy){(enum tls_level)level, text + len + (text[len] == ' ')};
+    *out = (struct tls_policy){.level = (enum tls_level)level,
+                               .list = text + len + (text[len] == ' ')};
     if (level == TLS_LEVELS || strlen(text) > TLS_POLICY_MAX ||
         (text[len] && (!*out->list || !may_have_list(out->level))) ||
         (level == TLS_FINGERPRINT && !*out->list)) {
         return -1;
     }
     return 0;
+}
+
+/* What follows PREFIX in TEXT, or NULL. */
+static const char *skip(const char *text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+int tls_policy_parse_demand(const char *text, struct tls_policy *out)
+{
+    enum tls_demand demand = TLS_DEMAND_NONE;
+    const char *rest;
+    int result;
+
+    if ((rest = skip(text, tls_demand_requiretls))) {
+        demand = TLS_DEMAND_REQUIRETLS;
+    } else if ((rest = skip(text, tls_demand_encrypted))) {
+        demand = TLS_DEMAND_ENCRYPTED;
+    }
+    result = tls_policy_parse(rest ? rest : text, out);
+    out->demand = demand;
+    return result;
 }
 
 enum table_result tls_policy_find(const struct tables *tables, const char *destination,

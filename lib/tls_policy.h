@@ -1,7 +1,12 @@
 /* What is asked of TLS with a destination, as one line of text: a value of the table
  * tls_policy, the setting remote_tls, and what qsend hands on to qremote.
  *     none | may | encrypt | dane | verify [NAMES] | fingerprint DIGESTS
- * NAMES and DIGESTS are parted by commas. */
+ * NAMES and DIGESTS are parted by commas. What qsend hands on may begin with what the
+ * message demands, which no row can say:
+ *     requiretls POLICY   the message came with REQUIRETLS (RFC 8689 section 4.2.1):
+ * the host is authenticated, and takes REQUIRETLS, or gets nothing encrypted POLICY it
+ * is a notification about such a message (section 5): TLS is a must, and REQUIRETLS is
+ * said where it could be */
 #ifndef LIB_TLS_POLICY_H
 #define LIB_TLS_POLICY_H
 
@@ -19,9 +24,13 @@ enum tls_level {
 };
 extern const char *const tls_level_names[TLS_LEVELS];
 
+enum tls_demand { TLS_DEMAND_NONE, TLS_DEMAND_ENCRYPTED, TLS_DEMAND_REQUIRETLS };
+extern const char tls_demand_encrypted[], tls_demand_requiretls[];
+
 struct tls_policy {
     enum tls_level level;
     const char *list; /* within the text; "" where there is none */
+    enum tls_demand demand;
 };
 
 #define TLS_POLICY_MAX 1000       /* bytes of the text */
@@ -29,6 +38,8 @@ struct tls_policy {
 
 /* Takes TEXT apart. 0, or -1 where it is no policy. */
 int tls_policy_parse(const char *text, struct tls_policy *out);
+/* The same for a text that may begin with a demand. */
+int tls_policy_parse_demand(const char *text, struct tls_policy *out);
 /* Finds the row for DESTINATION, a domain, a route's host or an address in brackets:
  * its own row, else that of .PARENT, else of '*'. */
 enum table_result tls_policy_find(const struct tables *tables, const char *destination,

@@ -193,11 +193,11 @@ static void add_more(struct folders *folders, const struct plan *plan,
     }
 }
 
-void walls_enter(enum walls walls, const char *folder)
+static void enter(enum walls walls, const char *folder, unsigned calls)
 {
     const struct plan *plan = plans + walls;
     struct folders folders = {.count = 0};
-    struct sandbox sandbox = {.calls = plan->calls,
+    struct sandbox sandbox = {.calls = plan->calls | calls,
                               .memory = plan->memory,
                               .files = plan->files,
                               .file_size = plan->file_size,
@@ -205,10 +205,6 @@ void walls_enter(enum walls walls, const char *folder)
                               .is_silent = plan->is_silent};
     unsigned i;
 
-    if (walls == WALLS_STARTER) {
-        sandbox_enter_as_starter();
-        return;
-    }
     add_roots(&folders, plan, folder);
     add_more(&folders, plan, folder);
     sandbox.folder_count = folders.count;
@@ -216,4 +212,18 @@ void walls_enter(enum walls walls, const char *folder)
     for (i = 0; i < ROOTS; i++) {
         text_free(&folders.paths[i]);
     }
+}
+
+void walls_enter(enum walls walls, const char *folder)
+{
+    if (walls == WALLS_STARTER) {
+        sandbox_enter_as_starter();
+    } else {
+        enter(walls, folder, 0);
+    }
+}
+
+void walls_enter_as_template(enum walls walls)
+{
+    enter(walls, NULL, SANDBOX_TEMPLATE);
 }

@@ -37,5 +37,7 @@ enum walls {
  * (NULL: all, where the program may reach mailboxes at all), or for tlsc that of the
  * CAs' certificates. Tables that are read once are opened before. */
 void walls_enter(enum walls walls, const char *folder);
+/* The same for a template (lib/template.h) of the program. */
+void walls_enter_as_template(enum walls walls);
 
 #endif

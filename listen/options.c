@@ -44,6 +44,9 @@ static int read_option(struct options *options, int letter)
     case 'n':
         options->name = optarg;
         return 0;
+    case 'T':
+        options->has_template = true;
+        return 0;
     case 'v':
         options->is_verbose = true;
         return 0;
@@ -85,7 +88,7 @@ int options_read(struct options *options, int count, char **arguments)
         .name = "qlisten",
     };
     opterr = 0;
-    while ((letter = getopt(count, arguments, "+c:C:4:6:b:B:r:n:v")) != -1) {
+    while ((letter = getopt(count, arguments, "+c:C:4:6:b:B:r:n:Tv")) != -1) {
         if (read_option(options, letter) < 0) {
             return -1;
         }

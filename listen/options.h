@@ -14,6 +14,7 @@ struct options {
     const char *ready_file;
     const char *name;
     bool is_verbose;
+    bool has_template; /* PROGRAM forks its sessions itself (lib/template.h) */
     char **addresses;
     unsigned addresses_len;
     char **program;

@@ -32,7 +32,7 @@
 
 static int fail_usage(void)
 {
-    fputs("usage: qlisten [-v] [-c max] [-C max-per-source] [-4 bits] [-6 bits]\n"
+    fputs("usage: qlisten [-Tv] [-c max] [-C max-per-source] [-4 bits] [-6 bits]\n"
           "           [-b backlog] [-B busy-line] [-r readyfile] [-n name]\n"
           "           [ADDRESS ...] -- PROGRAM [ARGS...]\n"
           "ADDRESS is 127.0.0.1:25, [::1]:25, *:25 or unix:/path[,mode=0666]\n",
@@ -133,6 +133,7 @@ static int prepare(struct server *server, unsigned passed)
         log_failure("program", "name", server->options->program[0], (char *)0);
         return -1;
     }
+    template_process_init(&server->template, &server->starter);
     if (adopt_sockets(server, passed) < 0 || open_sockets(server) < 0) {
         return -1;
     }

@@ -25,6 +25,13 @@ struct connection {
     struct peer_key key;
 };
 
+/* A session that was ended from outside has not crashed. */
+static bool has_crashed(int status)
+{
+    return WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM &&
+           WTERMSIG(status) != SIGKILL;
+}
+
 static void reap(struct server *server)
 {
     uint32_t source;
@@ -35,6 +42,11 @@ static void reap(struct server *server)
         if (child_remove(&server->children, pid, &source) == 0) {
             source_release(&server->sources, source);
             report_closed(&server->report, pid, status, server->children.count);
+            if (has_crashed(status)) {
+                template_process_end(&server->template);
+            }
+        } else {
+            template_process_reaped(&server->template, pid);
         }
     }
 }
@@ -88,10 +100,39 @@ static bool is_within_limits(struct server *server, const struct connection *con
     return !why;
 }
 
+static pid_t run_program(struct server *server, const struct connection *connection)
+{
+    struct variables variables =
+        starter_describe(&server->starter, &connection->remote, &connection->local);
+
+    return starter_run(&server->starter, connection->fd, &variables);
+}
+
+/* By the template, a new one where it wanted to be replaced; else in the usual way. */
+static pid_t run_template(struct server *server, const struct connection *connection)
+{
+    struct variables variables;
+    pid_t pid;
+    int tries;
+
+    for (tries = 0; tries < 2 && template_process_ready(&server->template); tries++) {
+        variables =
+            starter_describe(&server->starter, &connection->remote, &connection->local);
+        pid = template_process_run(&server->template, connection->fd, &variables);
+        if (pid <= 0 && errno != ESTALE) {
+            report_fault(&server->report, "template");
+        }
+        if (pid != 0) {
+            return pid;
+        }
+    }
+    return run_program(server, connection);
+}
+
 static void start(struct server *server, const struct connection *connection)
 {
-    pid_t pid = starter_run(&server->starter, connection->fd, &connection->remote,
-                            &connection->local);
+    pid_t pid = server->options->has_template ? run_template(server, connection)
+                                              : run_program(server, connection);
     uint32_t source = SOURCE_NONE;
 
     if (pid < 0) {
@@ -298,6 +339,7 @@ void server_run(struct server *server)
         serve(server);
     }
     close_endpoints(server);
+    template_process_end(&server->template);
     end_children(server);
 }
 

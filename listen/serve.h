@@ -8,6 +8,7 @@
 #include "report.h"
 #include "source.h"
 #include "start.h"
+#include "template_process.h"
 
 struct server {
     const struct options *options;
@@ -16,6 +17,7 @@ struct server {
     struct source_table sources;
     struct child_table children;
     struct starter starter;
+    struct template_process template; /* used with options->has_template */
     int signal_fd;
     bool is_stopping;
     struct report report;

@@ -125,26 +125,33 @@ static void describe_tcp(struct starter *starter, const struct peer *remote,
     set_slot(starter, 6, "TCPLOCALPORT", port);
 }
 
-/* The slots that are in use lie right before the rest of the environment; the
- * result is where they begin. */
-static char **describe(struct starter *starter, const struct peer *remote,
-                       const struct peer *local)
+/* The slots that are in use lie right before the rest of the environment. */
+static struct variables use_slots(struct starter *starter, size_t used)
 {
-    size_t used = START_SLOTS;
-    char **start;
+    char **start = starter->environment + START_SLOTS - used;
     size_t i;
 
-    if (remote->family == AF_UNIX) {
-        set_slot(starter, 0, "PROTO", "UNIX");
-        used = 1;
-    } else {
-        describe_tcp(starter, remote, local);
-    }
-    start = starter->environment + START_SLOTS - used;
     for (i = 0; i < used; i++) {
         start[i] = starter->slots[i];
     }
-    return start;
+    return (struct variables){start, used};
+}
+
+struct variables starter_describe(struct starter *starter, const struct peer *remote,
+                                  const struct peer *local)
+{
+    if (remote->family == AF_UNIX) {
+        set_slot(starter, 0, "PROTO", "UNIX");
+        return use_slots(starter, 1);
+    }
+    describe_tcp(starter, remote, local);
+    return use_slots(starter, START_SLOTS);
+}
+
+struct variables starter_mark(struct starter *starter, const char *variable)
+{
+    set_slot(starter, 0, variable, "1");
+    return use_slots(starter, 1);
 }
 
 /* Runs in the child of vfork, which shares our memory until it has become the
@@ -177,14 +184,12 @@ fork_program(struct starter *starter, int fd, char **environment)
     return pid;
 }
 
-pid_t starter_run(struct starter *starter, int fd, const struct peer *remote,
-                  const struct peer *local)
+pid_t starter_run(struct starter *starter, int fd, const struct variables *variables)
 {
-    char **environment = describe(starter, remote, local);
     pid_t pid;
 
     starter->error = 0;
-    pid = fork_program(starter, fd, environment);
+    pid = fork_program(starter, fd, variables->list);
     if (pid > 0 && starter->error) {
         waitpid(pid, NULL, 0);
         errno = starter->error;

@@ -4,6 +4,8 @@
  *     popup [-t]                        through the log-in door run/login
  *     popup [-t] HOST PROGRAM ARGS...   through a checkpassword program (qmail's chain)
  *
+ * Started by qlisten -T the first way is a template (lib/template.h).
+ *
  * With -t TLS comes before the greeting. TLS is tlsd's, behind the door run/tls.
  * Runs as a user without rights. fd 0 and 1: the client. Reads TCPREMOTEIP or
  * REMOTE_ADDR for the log, and etc/tables.cdb for its settings; defaults hold where
@@ -19,6 +21,7 @@
 #include "settings.h"
 #include "stls.h"
 #include "tables.h"
+#include "template.h"
 #include "text.h"
 #include "walls.h"
 
@@ -71,6 +74,33 @@ static int finish(const struct authorization *session, enum pop3_event event)
     return connection.trouble == LINE_TIMEOUT ? EXITCODE_TIMEOUT : EXITCODE_DONE;
 }
 
+static int is_stale(const void *tables)
+{
+    return !tables_is_current(tables);
+}
+
+/* 1 in the process that serves a session, 0 where all are over. */
+static int close_in(const struct tables *tables, char **program)
+{
+    if (template_is_wanted() && !program) {
+        walls_enter_as_template(WALLS_POPUP);
+        return template_serve(is_stale, tables);
+    }
+    walls_enter(program ? WALLS_STARTER : WALLS_POPUP, NULL);
+    return 1;
+}
+
+static void prepare_session(struct authorization *session, const struct tables *tables)
+{
+    session->tries_left = setting_number(tables, SET_pop3_tries);
+    session->fail_delay = setting_number(tables, SET_pop3_fail_delay);
+    session->login_delay = setting_number(tables, SET_pop3_login_delay);
+    connection.command_max = COMMANDS_MAX;
+    pop3_open(&connection, 1, setting_number(tables, SET_pop3_timeout));
+    /* Nobody holds a place by asking for CAPA now and then. */
+    connection.deadline = clock_deadline(connection.timeout);
+}
+
 int main(int argc, char **argv)
 {
     static const char usage[] = "usage: popup [-t] [HOST PROGRAM [ARGS...]]\n";
@@ -91,18 +121,14 @@ int main(int argc, char **argv)
     if (tables_open(&tables) < 0) {
         log_failure("trouble", "with", "tables", (char *)0);
     }
-    session.peer = find_peer(peer, &session.may_be_plain);
-    prepare_tls(&session, &tables, is_tls_first, &tls_door);
-    walls_enter(argc > 2 ? WALLS_STARTER : WALLS_POPUP, NULL);
     session.program = argc > 2 ? argv + 2 : NULL;
     session.door = path_make(&door, PATH_RUN, "login");
-    session.tries_left = setting_number(&tables, SET_pop3_tries);
-    session.fail_delay = setting_number(&tables, SET_pop3_fail_delay);
-    session.login_delay = setting_number(&tables, SET_pop3_login_delay);
-    connection.command_max = COMMANDS_MAX;
-    pop3_open(&connection, 1, setting_number(&tables, SET_pop3_timeout));
-    /* Nobody holds a place by asking for CAPA now and then. */
-    connection.deadline = clock_deadline(connection.timeout);
+    if (!close_in(&tables, session.program)) {
+        return EXITCODE_DONE;
+    }
+    session.peer = find_peer(peer, &session.may_be_plain);
+    prepare_tls(&session, &tables, is_tls_first, &tls_door);
+    prepare_session(&session, &tables);
     if (is_tls_first && stls_at_once(&session) < 0) {
         return EXITCODE_TEMPORARY;
     }

@@ -155,6 +155,7 @@ static void set_flags(struct envelope *envelope, const struct options *options)
     envelope->flags = options->ret;
     envelope->flags |= options->is_7bit ? 0u : (unsigned)ENVELOPE_8BITMIME;
     envelope->flags |= is_utf8 ? (unsigned)ENVELOPE_SMTPUTF8 : 0u;
+    envelope->flags |= options->requires_tls ? (unsigned)ENVELOPE_REQUIRETLS : 0u;
     if (options->envid) {
         xtext_encode(&envelope->envid, options->envid, strlen(options->envid));
     }

@@ -3,6 +3,7 @@
 #include "addressing.h"
 #include "clock.h"
 #include "draft.h"
+#include "header.h"
 #include "input.h"
 #include "person.h"
 #include "settings.h"
@@ -170,6 +171,18 @@ static enum sysexit send_message(struct message *message)
     return result == SUBMISSION_DONE ? SYSEXIT_OK : report_failure(message, result);
 }
 
+/* RFC 8689 section 4.3: a header may ask to do without TLS, but not against REQUIRETLS.
+ */
+static void note_tls_wish(struct message *message)
+{
+    const stralloc *header = &message->draft.header;
+
+    if (!(message->envelope.flags & ENVELOPE_REQUIRETLS) &&
+        header_is_tls_optional(header->s, header->len)) {
+        message->envelope.flags |= ENVELOPE_TLS_OPTIONAL;
+    }
+}
+
 static enum sysexit read_and_send(struct message *message)
 {
     enum sysexit result;
@@ -186,6 +199,7 @@ static enum sysexit read_and_send(struct message *message)
     }
     result = addressing_fill(&message->envelope, message->options, message->tables,
                              &message->draft);
+    note_tls_wish(message);
     return result == SYSEXIT_OK ? send_message(message) : result;
 }
 

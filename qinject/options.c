@@ -90,6 +90,24 @@ static const char *take_return(struct options *options, const char *value)
     return NULL;
 }
 
+/* -O NAME[=VALUE]; of the old options most mean nothing here. */
+static const char *take_old_option(struct options *options, const char *value)
+{
+    size_t len = strcspn(value, "=");
+    const char *word = value[len] ? value + len + 1 : "true";
+    int is_true = strcasecmp(word, "true") == 0 || strcasecmp(word, "yes") == 0;
+
+    if (len == 10 && strncasecmp(value, "IgnoreDots", len) == 0) {
+        options->is_dot_kept |= is_true;
+    } else if (len == 10 && strncasecmp(value, "RequireTLS", len) == 0) {
+        if (!is_true && strcasecmp(word, "false") != 0 && strcasecmp(word, "no") != 0) {
+            return "-O RequireTLS takes yes or no";
+        }
+        options->requires_tls = is_true;
+    }
+    return NULL;
+}
+
 static const char *take_value(struct options *options, char flag, const char *value)
 {
     switch (flag) {
@@ -113,9 +131,7 @@ static const char *take_value(struct options *options, char flag, const char *va
         options->is_dot_kept |= strcmp(value, "i") == 0;
         return NULL;
     case 'O':
-        options->is_dot_kept |= strcasecmp(value, "IgnoreDots") == 0 ||
-                                strcasecmp(value, "IgnoreDots=True") == 0;
-        return NULL;
+        return take_old_option(options, value);
     default:
         return NULL; /* the others' values mean nothing here */
     }

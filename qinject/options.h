@@ -22,6 +22,7 @@ struct options {
     unsigned notify;    /* -N, of enum notify_flag */
     unsigned ret;       /* -R, of enum envelope_flag */
     int is_7bit;        /* -B7BIT */
+    int requires_tls;   /* -O RequireTLS: REQUIRETLS (RFC 8689) */
     char **recipients;  /* the arguments left, in argv */
     size_t recipient_count;
 };

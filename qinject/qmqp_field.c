@@ -14,6 +14,7 @@ void qmqp_add_sender(stralloc *out, const struct envelope *envelope)
     text_add_string(out, envelope->flags & ENVELOPE_SMTPUTF8 ? "SMTPUTF8 " : "");
     text_add_string(out, envelope->flags & ENVELOPE_RET_HDRS ? "RET=HDRS " : "");
     text_add_string(out, envelope->flags & ENVELOPE_RET_FULL ? "RET=FULL " : "");
+    text_add_string(out, envelope->flags & ENVELOPE_REQUIRETLS ? "REQUIRETLS " : "");
     if (envelope->envid.len > 0) {
         text_add_string(out, "ENVID=");
         text_add_bytes(out, envelope->envid.s, envelope->envid.len);
@@ -89,6 +90,8 @@ int qmqp_take_sender(struct envelope *envelope, const char *bytes, size_t len)
             envelope->flags |= ENVELOPE_RET_HDRS;
         } else if (is_word(word, word_len, "RET=FULL")) {
             envelope->flags |= ENVELOPE_RET_FULL;
+        } else if (is_word(word, word_len, "REQUIRETLS")) {
+            envelope->flags |= ENVELOPE_REQUIRETLS;
         } else if (word_len > 6 && word_len < 110 && is_word(word, 6, "ENVID=") &&
                    xtext_is_valid(word + 6, word_len - 6)) {
             text_clear(&envelope->envid);

@@ -6,6 +6,7 @@
  * answered, 99 the client was too slow, 111 the connection broke. */
 #include "clock.h"
 #include "exitcode.h"
+#include "header.h"
 #include "log.h"
 #include "request.h"
 #include "settings.h"
@@ -22,6 +23,7 @@
 
 #define WAIT_SECONDS 300
 #define TEXT_SIZE 100      /* of an answer */
+#define HEADER_MAX 262144  /* bytes in which TLS-Required is looked for */
 #define UID_OF_NOBODY (-1) /* not on this machine */
 #define UID_UNKNOWN (-2)   /* no telling, just now */
 
@@ -42,8 +44,9 @@ static void add_received(struct session *session, const char *id, stralloc *out)
                     session->uid, setting_host_name(&session->tables), id, date);
 }
 
-/* Copies the spooled message. */
-static int copy_message(struct session *session, struct queue_writer *writer)
+/* Copies the spooled message; HEADER gets its start, with all of the header section. */
+static int copy_message(struct session *session, struct queue_writer *writer,
+                        stralloc *header)
 {
     char block[16384];
     off_t at = 0;
@@ -54,14 +57,36 @@ static int copy_message(struct session *session, struct queue_writer *writer)
             return -1;
         }
         at += got;
+        if (header->len < HEADER_MAX &&
+            header_section_length(header->s, header->len) == header->len) {
+            text_add_bytes(header, block, (size_t)got);
+        }
     }
     return got < 0 ? -1 : 0;
+}
+
+/* Writes all of the message. 0 or -1. */
+static int write_message(struct session *session, struct queue_writer *writer)
+{
+    stralloc received = STRALLOC_ZERO, header = STRALLOC_ZERO;
+    int result = -1;
+
+    add_received(session, writer->name, &received);
+    if (queue_write(writer, received.s, received.len) == 0 &&
+        copy_message(session, writer, &header) == 0) {
+        result = 0;
+    }
+    if (header_is_tls_optional(header.s, header.len)) {
+        queue_set_tls_optional(writer);
+    }
+    text_free(&received);
+    text_free(&header);
+    return result;
 }
 
 static struct verdict queue_message(struct session *session, char text[TEXT_SIZE])
 {
     struct queue_writer writer = {.fd = -1};
-    stralloc received = STRALLOC_ZERO;
     int result;
 
     session->envelope.arrival = time(NULL);
@@ -69,16 +94,13 @@ static struct verdict queue_message(struct session *session, char text[TEXT_SIZE
     result =
         queue_new_name(writer.name) < 0 ? -1 : queue_begin(&writer, &session->envelope);
     if (result == 0) {
-        add_received(session, writer.name, &received);
-        if (queue_write(&writer, received.s, received.len) < 0 ||
-            copy_message(session, &writer) < 0) {
+        if (write_message(session, &writer) < 0) {
             queue_abort(&writer);
             result = -1;
         } else {
             result = queue_commit(&writer);
         }
     }
-    text_free(&received);
     if (result < 0) {
         log_failure("queue", (char *)0);
         return (struct verdict){'Z', "cannot queue the message (#4.3.0)"};

@@ -11,7 +11,7 @@ struct capabilities {
     int has_dsn;                        /* RFC 3461 */
     int has_size;                       /* RFC 1870 */
     int has_starttls;                   /* RFC 3207 */
-    int has_requiretls;                 /* RFC 8689 */
+    int has_requiretls;                 /* RFC 8689; of an authenticated server */
     unsigned long long size;            /* largest message; 0: not said */
     unsigned long long rcpt_max;        /* RFC 9422; 0: not said */
     unsigned long long mail_max;        /* transactions a session; 0: not said */

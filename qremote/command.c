@@ -43,6 +43,9 @@ void command_add_mail(stralloc *out, const struct capabilities *capabilities,
     if (capabilities->has_smtputf8 && needs_smtputf8(job)) {
         text_add_string(out, " SMTPUTF8");
     }
+    if (capabilities->has_requiretls && (flags & ENVELOPE_REQUIRETLS)) {
+        text_add_string(out, " REQUIRETLS");
+    }
     if (capabilities->has_dsn && (flags & (ENVELOPE_RET_HDRS | ENVELOPE_RET_FULL))) {
         text_add_string(out, flags & ENVELOPE_RET_HDRS ? " RET=HDRS" : " RET=FULL");
     }

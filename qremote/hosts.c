@@ -22,7 +22,7 @@ int hosts_parse(struct hosts *hosts, struct packet *packet)
     *hosts = (struct hosts){.destination =
                                 memory_copy_string(destination ? destination : ""),
                             .policy_text = memory_copy_string(policy ? policy : "")};
-    if (tls_policy_parse(hosts->policy_text, &hosts->policy) < 0) {
+    if (tls_policy_parse_demand(hosts->policy_text, &hosts->policy) < 0) {
         return -1;
     }
     while (packet->next < packet->bytes.len && hosts->count < HOSTS_MAX) {

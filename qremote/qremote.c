@@ -32,6 +32,7 @@ struct client {
     struct session session;
     struct packet packet;
     struct session_failure failure;
+    int is_refusing; /* no host can have what all the mail here demands (RFC 8689) */
 };
 
 /* Reads a packet and takes it apart as a job. */
@@ -55,9 +56,9 @@ static enum next receive_job(struct client *client, struct job *job)
     return job_parse(job, &client->packet, fd) < 0 ? NEXT_TROUBLE : NEXT_JOB;
 }
 
-/* With a session open: waits for a packet as long as remote_linger, and no longer than
- * the server keeps it. Then takes no more: what qsend has sent already is still read,
- * and what it would send now it gives to somebody else. */
+/* Waits for a packet as long as remote_linger, and no longer than the server keeps the
+ * session (if there is one). Then takes no more: what qsend has sent already is still
+ * read, and what it would send now it gives to somebody else. */
 static void linger(const struct client *client)
 {
     struct pollfd pollers[2] = {{.fd = 0, .events = POLLIN},
@@ -76,7 +77,7 @@ static void linger(const struct client *client)
 
 static enum next wait_job(struct client *client, struct job *job)
 {
-    if (client->session.fd >= 0) {
+    if (client->session.fd >= 0 || client->is_refusing) {
         linger(client);
     }
     return receive_job(client, job);
@@ -116,12 +117,18 @@ static void tell_session(struct client *client)
     tell(&client->packet);
 }
 
+/* 0: there is a session, or a reason to refuse all mail for good; -1: neither, and
+ * qsend was told. */
 static int open_session(struct client *client)
 {
-    if (client->session.fd >= 0) {
+    if (client->session.fd >= 0 || client->is_refusing) {
         return 0;
     }
     if (session_open(&client->session, &client->hosts, &client->failure) < 0) {
+        client->is_refusing = client->failure.weight == FAILURE_FINAL;
+        if (client->is_refusing) {
+            return 0;
+        }
         tell_unreachable(client);
         return -1;
     }
@@ -162,6 +169,10 @@ static int run_job(struct client *client, struct job *job)
             }
             if (open_session(client) < 0) {
                 return -1;
+            }
+            if (client->is_refusing) {
+                job_set_rest(job, 'D', client->failure.code, client->failure.text);
+                break;
             }
             end = transaction_run(&client->session, job);
         } while (end == TRANSACTION_UNTRIED);

@@ -108,6 +108,7 @@ static int hello(struct session *session)
                      : session_read(session, seconds);
     }
     text_free(&line);
+    session->capabilities.has_requiretls &= starttls_is_authenticated(session);
     return result;
 }
 
@@ -126,7 +127,10 @@ static void note_failure(const struct session *session, struct session_failure *
     char address[NET_ADDRESS_TEXT_SIZE];
     const char *name = session->host->name;
     const char *event = session->tls_code ? "tls-refused" : "unreachable";
-    struct session_failure one;
+    struct session_failure one = {.weight = !session->tls_code ? FAILURE_PLAIN
+                                            : session->tls_code == starttls_unfit
+                                                ? FAILURE_FINAL
+                                                : FAILURE_TLS};
 
     net_address_literal(&session->host->address, address);
     if (session->reply.code) {
@@ -140,7 +144,7 @@ static void note_failure(const struct session *session, struct session_failure *
              session->tls_code ? session->tls_code : "");
     log_event(session->tls_code ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, event, "host",
               name, "address", address, "text", one.text, (char *)0);
-    if (session->tls_code || !*failure->code) {
+    if (one.weight >= failure->weight) {
         *failure = one;
     }
 }
@@ -154,12 +158,26 @@ static int greet(struct session *session)
            session->reply.code == 250;
 }
 
+/* RFC 8689 section 4.2.1, step 5. */
+static enum starttls_end check_requiretls(struct session *session)
+{
+    if (session->capabilities.has_requiretls) {
+        return STARTTLS_DONE;
+    }
+    session_set_tls_trouble(
+        session, starttls_unfit,
+        starttls_is_authenticated(session)
+            ? "offers no REQUIRETLS, which the message demands"
+            : "can't be authenticated, which the message demands (REQUIRETLS)");
+    return STARTTLS_REFUSED;
+}
+
 /* Within TLS all is said anew. A server that breaks off now has not got on with TLS. */
 static enum starttls_end greet_within(struct session *session,
                                       const struct starttls_plan *plan)
 {
     if (hello(session) == 0 && session->reply.code == 250) {
-        return STARTTLS_DONE;
+        return plan->is_for_requiretls ? check_requiretls(session) : STARTTLS_DONE;
     }
     if (!session->reply.code) {
         outcome_set(&session->outcome, TLS_RESULT_FAILED, session->trouble);
@@ -195,7 +213,8 @@ static int connect_to(struct session *session, const struct host *host)
 static int is_listening(const struct session *session)
 {
     return session->reply.code ? session->reply.code != 421
-                               : session->tls_code == starttls_not_offered;
+                               : session->tls_code == starttls_not_offered ||
+                                     session->tls_code == starttls_unfit;
 }
 
 /* One connection. STARTTLS_DONE and STARTTLS_PLAIN: a session is open; REFUSED: FAILURE
@@ -225,6 +244,32 @@ static enum starttls_end open_connection(struct session *session,
     return end;
 }
 
+/* Where PLAN says without a connection that HOST is not to be used: notes it. */
+static int is_out(struct session *session, const struct host *host,
+                  const struct starttls_plan *plan, struct session_failure *failure)
+{
+    session->host = host;
+    if (plan->need == STARTTLS_FORBIDDEN) {
+        session_set_tls_trouble(session, starttls_failed,
+                                "the TLSA records can't be looked up");
+        outcome_begin(&session->outcome, -1);
+        outcome_set(&session->outcome, TLS_RESULT_DNSSEC_INVALID, session->trouble);
+        outcome_tell(&session->outcome, session->tables, host);
+    } else if (plan->need == STARTTLS_UNFIT) {
+        session_set_tls_trouble(
+            session, starttls_unfit,
+            plan->is_for_requiretls
+                ? "nothing tells that a server there is the right one, which the "
+                  "message "
+                  "demands (REQUIRETLS)"
+                : "gets plain text alone, and the message demands TLS");
+    } else {
+        return 0;
+    }
+    note_failure(session, failure);
+    return 1;
+}
+
 static int open_one(struct session *session, const struct hosts *hosts,
                     const struct host *host, struct session_failure *failure)
 {
@@ -232,14 +277,7 @@ static int open_one(struct session *session, const struct hosts *hosts,
     enum starttls_end end;
 
     starttls_make_plan(&hosts->policy, host, &plan);
-    if (plan.need == STARTTLS_FORBIDDEN) {
-        session->host = host;
-        session_set_tls_trouble(session, starttls_failed,
-                                "the TLSA records can't be looked up");
-        outcome_begin(&session->outcome, -1);
-        outcome_set(&session->outcome, TLS_RESULT_DNSSEC_INVALID, session->trouble);
-        outcome_tell(&session->outcome, session->tables, host);
-        note_failure(session, failure);
+    if (is_out(session, host, &plan, failure)) {
         return -1;
     }
     end = open_connection(session, host, &plan, failure);
@@ -264,6 +302,10 @@ int session_open(struct session *session, const struct hosts *hosts,
         if (open_one(session, hosts, &hosts->list[i], failure) == 0) {
             return 0;
         }
+    }
+    if (failure->weight == FAILURE_FINAL && i < hosts->count) {
+        failure->weight = FAILURE_TLS; /* of those not looked at nothing is known */
+        failure->code[0] = '4';
     }
     return -1;
 }

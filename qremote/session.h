@@ -32,12 +32,16 @@ struct session {
 struct session_failure {
     char text[600];
     char code[12]; /* the enhanced status code where it was for TLS, else empty */
+    /* What weighs most is told: a doubt goes before what is final, as another host or
+     * another day may be better. */
+    enum { FAILURE_NONE, FAILURE_FINAL, FAILURE_PLAIN, FAILURE_TLS } weight;
 };
 
 /* Tries the hosts in order until one greets us with 220, takes EHLO or HELO, and does
  * what the policy of TLS asks; after SESSION_HOSTS_MAX of them, or
  * SESSION_OPEN_SECONDS, no further one is tried. 0; or -1: FAILURE says what the last
- * of them did, but one that was refused for TLS goes before others. */
+ * of them did, but one that was refused for TLS goes before others. FAILURE_FINAL: all
+ * hosts were looked at, and none can have what the message demands. */
 #define SESSION_HOSTS_MAX 20
 #define SESSION_OPEN_SECONDS 900
 int session_open(struct session *session, const struct hosts *hosts,

@@ -16,7 +16,8 @@
 /* What tlsc may take longer than it was told. */
 #define ANSWER_SECONDS 5
 
-const char starttls_not_offered[] = "4.7.4", starttls_failed[] = "4.7.5";
+const char starttls_not_offered[] = "4.7.4", starttls_failed[] = "4.7.5",
+           starttls_unfit[] = "5.7.30";
 
 /* Letters, digits, hyphens, underscores and dots, as SNI wants them. */
 static int is_plain(const char *name, size_t len)
@@ -50,6 +51,21 @@ static void plan_dane(const char *dane, struct starttls_plan *plan)
     }
 }
 
+/* What the message demands, on top of what the destination and the administrator ask.
+ */
+static void plan_demand(enum tls_demand demand, struct starttls_plan *plan)
+{
+    int is_strict = demand == TLS_DEMAND_REQUIRETLS;
+
+    plan->is_for_requiretls = is_strict;
+    if (plan->need == STARTTLS_NEVER || (is_strict && plan->need == STARTTLS_MAY) ||
+        (is_strict && plan->need == STARTTLS_MUST && plan->check == TLS_CHECK_NONE)) {
+        plan->need = STARTTLS_UNFIT;
+    } else if (plan->need == STARTTLS_MAY) {
+        plan->need = STARTTLS_MUST;
+    }
+}
+
 void starttls_make_plan(const struct tls_policy *policy, const struct host *host,
                         struct starttls_plan *plan)
 {
@@ -76,6 +92,22 @@ void starttls_make_plan(const struct tls_policy *policy, const struct host *host
     default:
         break;
     }
+    if (policy->demand != TLS_DEMAND_NONE) {
+        plan_demand(policy->demand, plan);
+    }
+}
+
+int starttls_is_authenticated(const struct session *session)
+{
+    static const char *const hows[] = {"dane-ee", "dane-ta", "names", "fingerprint"};
+    size_t i;
+
+    for (i = 0; session->tls.is_active && i < sizeof hows / sizeof *hows; i++) {
+        if (strcmp(session->tls.verified, hows[i]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static void log_trouble(const struct session *session, const char *event,

@@ -8,24 +8,27 @@
 #include "tls_request.h"
 
 /* Enhanced status codes (RFC 3463): security features not supported, cryptographic
- * failure. */
-extern const char starttls_not_offered[], starttls_failed[];
+ * failure; and of RFC 8689 section 4.2.1: REQUIRETLS needed, which is final. */
+extern const char starttls_not_offered[], starttls_failed[], starttls_unfit[];
 
 enum starttls_need {
-    STARTTLS_NEVER,    /* plain text */
-    STARTTLS_MAY,      /* where it is offered and works */
-    STARTTLS_MUST,     /* or the host gets no mail */
-    STARTTLS_FORBIDDEN /* the host gets no mail: what must be cannot be told */
+    STARTTLS_NEVER,     /* plain text */
+    STARTTLS_MAY,       /* where it is offered and works */
+    STARTTLS_MUST,      /* or the host gets no mail */
+    STARTTLS_FORBIDDEN, /* the host gets no mail: what must be cannot be told */
+    STARTTLS_UNFIT /* nor here: what the message demands is not to be had with it */
 };
 
 struct starttls_plan {
     enum starttls_need need;
     enum tls_check check;
-    const char *list;            /* of the check */
+    int is_for_requiretls; /* the host must take REQUIRETLS, and be authenticated */
+    const char *list;      /* of the check */
     char name[TLS_NAME_MAX + 1]; /* to ask for; may be empty */
 };
 
-/* What POLICY, and where that is dane the host's TLSA records, ask of TLS with HOST. */
+/* What POLICY, and where that is dane the host's TLSA records, ask of TLS with HOST;
+ * and what the message demands of that. */
 void starttls_make_plan(const struct tls_policy *policy, const struct host *host,
                         struct starttls_plan *plan);
 
@@ -35,6 +38,10 @@ enum starttls_end {
     STARTTLS_ANEW,   /* the connection is of no use; plain text in another one is */
     STARTTLS_REFUSED /* the host is not to be used; session->trouble tells */
 };
+
+/* 1 where the server of the session is known to be the right one: REQUIRETLS may be
+ * said to it (RFC 8689 section 2). */
+int starttls_is_authenticated(const struct session *session);
 
 /* After the server has answered EHLO: starts TLS as PLAN has it. */
 enum starttls_end starttls_run(struct session *session,

@@ -71,13 +71,22 @@ static void check_size(const struct capabilities *capabilities, struct job *job)
     }
 }
 
-void suitable_check(const struct capabilities *capabilities, struct job *job)
+/* RFC 8689. The session's policy has it so already: nothing hangs on qsend alone. Those
+ * from nobody, which tell of other mail, are not lost for it (section 5). */
+static void check_requiretls(const struct capabilities *capabilities, struct job *job)
 {
-    if (job->file.envelope.flags & ENVELOPE_REQUIRETLS) {
+    const struct envelope *envelope = &job->file.envelope;
+
+    if ((envelope->flags & ENVELOPE_REQUIRETLS) && envelope->sender.len > 0 &&
+        !capabilities->has_requiretls) {
         job_set_rest(job, 'D', "5.7.30",
                      "the message requires TLS all the way (REQUIRETLS)");
-        return;
     }
+}
+
+void suitable_check(const struct capabilities *capabilities, struct job *job)
+{
+    check_requiretls(capabilities, job);
     if (content_scan(&job->content, job->fd, &job->file) < 0) {
         int is_damaged = errno == EILSEQ;
         log_failure("read-message", "id", job->name, (char *)0);

@@ -123,6 +123,9 @@ static void log_result(struct message *message, size_t index, const char *event,
     if (*tls && *outcome_host(outcome)) {
         log_string(&line, "tls", tls);
     }
+    if (message->file.envelope.flags & ENVELOPE_REQUIRETLS) {
+        log_string(&line, "requiretls", "yes");
+    }
     log_number(&line, "delay", time(NULL) - message->file.envelope.arrival);
     log_end(&line);
 }

@@ -150,6 +150,15 @@ static void add_waiter(struct scheduler *scheduler, struct lookup *lookup,
     lookup->last_waiter = copy;
 }
 
+/* What the DNS says of TLS with the host counts at one level alone. */
+static int wants_dane(const struct lookup_waiter *waiter)
+{
+    struct tls_policy policy;
+
+    return tls_policy_parse_demand(waiter->policy, &policy) == 0 &&
+           policy.level == TLS_DANE;
+}
+
 void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
                 const struct lookup_waiter *waiter)
 {
@@ -158,7 +167,7 @@ void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
     struct lookup *lookup;
 
     text_add_format(&key, "%s %s", verb, name);
-    if (strcmp(waiter->policy, tls_level_names[TLS_DANE]) == 0) {
+    if (wants_dane(waiter)) {
         text_add_format(&key, " %u", waiter->port);
     }
     lookup = find(lookups, text_string(&key));

@@ -85,7 +85,9 @@ static int is_whole_wanted(const struct notify_job *job, const struct tables *ta
 {
     unsigned flags = job->file.envelope.flags;
 
-    if (job->kind != NOTIFY_BOUNCE || (flags & ENVELOPE_RET_HDRS)) {
+    /* RFC 8689 section 5: REQUIRETLS has RET=HDRS with it. */
+    if (job->kind != NOTIFY_BOUNCE ||
+        (flags & (ENVELOPE_RET_HDRS | ENVELOPE_REQUIRETLS))) {
         return 0;
     }
     return (flags & ENVELOPE_RET_FULL) ||
@@ -148,7 +150,8 @@ static void fill_envelope(const struct report *report, struct envelope *envelope
 {
     envelope->arrival = report->now;
     envelope->flags = (report->is_8bit || report->is_utf8 ? ENVELOPE_8BITMIME : 0) |
-                      (report->is_utf8 ? ENVELOPE_SMTPUTF8 : 0);
+                      (report->is_utf8 ? ENVELOPE_SMTPUTF8 : 0) |
+                      (report->job->file.envelope.flags & ENVELOPE_REQUIRETLS);
     text_set_string(&envelope->brought_by,
                     report->is_double ? DOUBLE_BOUNCE : "bounce");
     envelope_add_recipient(envelope, report->to, 0, NULL, 0);

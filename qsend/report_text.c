@@ -139,6 +139,9 @@ static const char *get_advice(const char *enhanced)
         {"5.2.3", "The message is too large: send it in smaller parts."},
         {"5.3.4", "The message is too large: send it in smaller parts."},
         {"5.4.6", "It runs in a circle: tell the recipient's postmaster."},
+        {"5.7.30",
+         "It was to travel by TLS alone (REQUIRETLS), and there it can't: send "
+         "it without\n    that demand, or tell the recipient in another way."},
         {"5.7.", "It was refused by a rule: ask the recipient's postmaster."},
         {"4.4.7", "It was tried for too long: send it again later if it matters."},
     };

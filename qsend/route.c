@@ -128,15 +128,39 @@ static void add_own_names(stralloc *policy, const char *destination)
     }
 }
 
+/* Begins POLICY with what the message demands of TLS, and returns the level that is
+ * then right where otherwise LEVEL would be, by a row of the table or not. REQUIRETLS
+ * (RFC 8689 section 4.2.1) wants the server authenticated, and asks the DNS where the
+ * level has nobody else to. TLS-Required: No (section 4.2.2) passes over what the
+ * destination says of itself, and never over the administrator's word. */
+static enum tls_level begin_policy(const struct envelope *envelope,
+                                   enum tls_level level, int is_row, stralloc *policy)
+{
+    text_clear(policy);
+    if (envelope->flags & ENVELOPE_REQUIRETLS) {
+        text_add_string(policy, envelope->sender.len > 0 ? tls_demand_requiretls
+                                                         : tls_demand_encrypted);
+        return envelope->sender.len > 0 && (level == TLS_MAY || level == TLS_ENCRYPT)
+                   ? TLS_DANE
+                   : level;
+    }
+    return (envelope->flags & ENVELOPE_TLS_OPTIONAL) && level == TLS_DANE && !is_row
+               ? TLS_MAY
+               : level;
+}
+
 /* Finds what is asked of TLS there. 0, or -1 where the tables can't be read. */
-static int find_policy(struct scheduler *scheduler, const char *destination,
-                       stralloc *policy)
+static int find_policy(struct scheduler *scheduler, const struct envelope *envelope,
+                       const char *destination, stralloc *policy)
 {
     const char *text = NULL;
     struct tls_policy parsed;
+    enum tls_level level;
+    int is_row = 0;
 
     switch (tls_policy_find(&scheduler->tables, destination, &text)) {
     case TABLE_FOUND:
+        is_row = 1;
         break;
     case TABLE_ABSENT:
         text = setting_text(&scheduler->tables, SET_remote_tls);
@@ -147,7 +171,8 @@ static int find_policy(struct scheduler *scheduler, const char *destination,
     if (tls_policy_parse(text, &parsed) < 0) {
         return -1;
     }
-    text_set_string(policy, text);
+    level = begin_policy(envelope, parsed.level, is_row, policy);
+    text_add_string(policy, level == parsed.level ? text : tls_level_names[level]);
     if (parsed.level == TLS_VERIFY && !*parsed.list) {
         add_own_names(policy, destination);
     }
@@ -163,7 +188,8 @@ static void route_along(struct scheduler *scheduler, const char *route,
     stralloc policy = STRALLOC_ZERO;
 
     name_destination(&destination, route, domain);
-    if (find_policy(scheduler, destination.s, &policy) < 0) {
+    if (find_policy(scheduler, &waiter->message->file.envelope, destination.s,
+                    &policy) < 0) {
         attempt_fail(scheduler, waiter->message, waiter->index, 'Z', "4.3.5",
                      "the tables can't be read");
     } else {

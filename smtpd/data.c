@@ -59,8 +59,9 @@ static const struct step steps[DATA_STATES][CLASS_COUNT] = {
                      [CLASS_OTHER] = {DATA_TEXT, ACTION_BARE_CR}},
 };
 
-#define FIELD "received:"
-#define FIELD_LEN (sizeof FIELD - 1)
+/* The fields that are looked for, by their first letter. */
+static const char received[] = "received:";
+static const char tls_required[] = "tls-required:";
 
 /* What was put out so far. */
 struct output {
@@ -80,30 +81,88 @@ static char fold(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Looks for Received fields and the header's end in what is put out. */
+/* The first byte of a line in the header: what the line may be. Most are nothing of
+ * interest, and are passed over at once. */
+static void begin_header_line(struct data_parser *parser, char c)
+{
+    int is_folded = c == ' ' || c == '\t';
+
+    parser->header_column = 1;
+    parser->is_tls_required &= is_folded;
+    switch (fold(c)) {
+    case 'r':
+        parser->header_name = received;
+        break;
+    case 't':
+        parser->header_name = tls_required;
+        break;
+    default:
+        parser->header_name = NULL;
+        break;
+    }
+}
+
+/* The next byte of a name. */
+static void match_name(struct data_parser *parser, char c)
+{
+    const char *name = parser->header_name;
+
+    if (name == tls_required && name[parser->header_column] == ':' &&
+        (c == ' ' || c == '\t')) {
+        return; /* blanks before the colon: RFC 5322 section 4.5.8 */
+    }
+    if (fold(c) != name[parser->header_column]) {
+        parser->header_name = NULL;
+    } else if (!name[++parser->header_column]) {
+        parser->header_name = NULL;
+        if (name == received) {
+            parser->hops++;
+        } else {
+            parser->tls_required_count++;
+            parser->tls_required = TLS_REQUIRED_BLANK;
+            parser->is_tls_required = 1;
+        }
+    }
+}
+
+static void end_header_line(struct data_parser *parser)
+{
+    if (parser->is_tls_required) {
+        parser->tls_required = header_take_tls_required(parser->tls_required, '\n');
+    }
+    parser->is_in_body = parser->header_column == 0;
+    parser->header_column = 0;
+    parser->header_name = NULL;
+}
+
+/* Looks for Received and TLS-Required fields and the header's end in what is put out.
+ */
 static void watch_header(struct data_parser *parser, const char *bytes, size_t len)
 {
     size_t i = 0;
 
     while (i < len && !parser->is_in_body) {
-        char c = bytes[i++];
+        char c = bytes[i];
         if (c == '\n') {
-            parser->is_in_body = parser->header_column == 0;
-            parser->header_column = 0;
-            parser->header_matching = 0;
-        } else if (parser->header_column < FIELD_LEN) {
-            if (parser->header_matching == parser->header_column &&
-                fold(c) == FIELD[parser->header_column]) {
-                parser->header_matching++;
-            }
-            parser->header_column++;
-            parser->hops += parser->header_matching == FIELD_LEN;
+            end_header_line(parser);
+        } else if (parser->header_column == 0) {
+            begin_header_line(parser, c);
+        } else if (parser->is_tls_required) {
+            parser->tls_required = header_take_tls_required(parser->tls_required, c);
+        } else if (parser->header_name) {
+            match_name(parser, c);
         } else {
             const char *end = memchr(bytes + i, '\n', len - i);
-            parser->header_matching = 0;
             i = end ? (size_t)(end - bytes) : len;
+            continue;
         }
+        i++;
     }
+}
+
+int data_is_tls_optional(const struct data_parser *parser)
+{
+    return parser->tls_required_count == 1 && parser->tls_required == TLS_REQUIRED_NO;
 }
 
 static void put(struct data_parser *parser, struct output *out, const char *bytes,

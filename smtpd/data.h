@@ -5,6 +5,8 @@
 #ifndef SMTPD_DATA_H
 #define SMTPD_DATA_H
 
+#include "header.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,15 +30,19 @@ enum data_state {
 
 struct data_parser {
     enum data_state state;
-    int has_dots;           /* DATA; BDAT has neither dots nor an end of its own */
-    size_t line_limit;      /* octets of a line with its CRLF */
-    unsigned faults;        /* of enum data_fault */
-    uint64_t octets;        /* of the message as sent, without stuffed dots */
-    size_t line_len;        /* octets of the present line */
-    unsigned hops;          /* Received fields in the header */
-    int is_in_body;         /* the header's end was seen */
-    size_t header_column;   /* of the present header line, counted to 9 at most ... */
-    size_t header_matching; /* ... and how much of "Received:" it begins with */
+    int has_dots;                /* DATA; BDAT has neither dots nor an end of its own */
+    size_t line_limit;           /* octets of a line with its CRLF */
+    unsigned faults;             /* of enum data_fault */
+    uint64_t octets;             /* of the message as sent, without stuffed dots */
+    size_t line_len;             /* octets of the present line */
+    unsigned hops;               /* Received fields in the header */
+    unsigned tls_required_count; /* TLS-Required fields likewise ... */
+    enum tls_required_state tls_required; /* ... and the last one's value */
+    int is_in_body;                       /* the header's end was seen */
+    int is_tls_required;     /* the present header line is in such a field's value */
+    const char *header_name; /* what it begins with as far as was seen; NULL: nothing
+                                that is looked for */
+    size_t header_column;    /* bytes of it so far, but those passed over */
 };
 
 /* Room that data_convert's output may need for LEN bytes. */
@@ -49,6 +55,8 @@ void data_open(struct data_parser *parser, int has_dots, size_t line_limit);
  * becomes a space, or nothing before another CR, and a NUL is dropped. */
 size_t data_convert(struct data_parser *parser, const char *in, size_t len, char *out,
                     size_t *out_len);
+/* 1 where the header seen so far says TLS-Required: No (lib/header.h). */
+int data_is_tls_optional(const struct data_parser *parser);
 /* After the last chunk of BDAT: ends a last line that has no CRLF. OUT has room for
  * DATA_ROOM(0). */
 void data_finish(struct data_parser *parser, char *out, size_t *out_len);

@@ -12,6 +12,9 @@ struct reply envelope_mail(struct session *session)
     if (command->parameters.has_auth && !session->is_submission) {
         return reply_make(555, "5.5.4", "a parameter is unknown here");
     }
+    if ((command->parameters.flags & ENVELOPE_REQUIRETLS) && !session->tls.is_active) {
+        return reply_make(530, "5.7.10", "REQUIRETLS is taken inside TLS alone");
+    }
     session_reset_transaction(session);
     session->transaction.announced_size = command->parameters.size;
     session->transaction.is_smtputf8 =

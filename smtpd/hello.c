@@ -75,10 +75,11 @@ struct reply hello_ehlo(struct session *session)
                       session_format(session,
                                      "%s\nPIPELINING\nSIZE %llu\n8BITMIME\nSMTPUTF8\n"
                                      "ENHANCEDSTATUSCODES\nCHUNKING\nDSN\n"
-                                     "LIMITS MAILMAX=%llu RCPTMAX=%llu\n%s%s%s%sHELP",
+                                     "LIMITS MAILMAX=%llu RCPTMAX=%llu\n%s%s%s%s%sHELP",
                                      session->host_name, limits->size,
                                      transactions_limit(session), limits->recipients,
                                      starttls_is_offered(session) ? "STARTTLS\n" : "",
+                                     session->tls.is_active ? "REQUIRETLS\n" : "",
                                      authentication_offer(session),
                                      limits->is_vrfy_open ? "VRFY\n" : "",
                                      limits->is_expn_open ? "EXPN\n" : ""));

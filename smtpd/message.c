@@ -177,6 +177,9 @@ static void log_accepted(struct session *session)
     if (session->tls.is_active) {
         log_string(&line, "tls", session->tls.protocol);
     }
+    if (envelope->flags & ENVELOPE_REQUIRETLS) {
+        log_string(&line, "requiretls", "yes");
+    }
     log_end(&line);
 }
 
@@ -220,6 +223,9 @@ static struct reply end_message(struct session *session)
         release_header(session);
     }
     reply = policy_ask(session, EVENT_MESSAGE, NULL);
+    if (data_is_tls_optional(&session->transaction.data)) {
+        queue_set_tls_optional(&session->submission.writer);
+    }
     if (reply.code == 0) {
         reply =
             session->transaction.queue_error ? queue_reply(session) : commit(session);

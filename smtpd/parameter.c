@@ -48,6 +48,14 @@ static int read_utf8(const char *value, size_t len, struct parameters *out)
     return value ? -1 : 0;
 }
 
+/* RFC 8689 section 2. */
+static int read_requiretls(const char *value, size_t len, struct parameters *out)
+{
+    (void)len;
+    out->flags |= ENVELOPE_REQUIRETLS;
+    return value ? -1 : 0;
+}
+
 static int read_return(const char *value, size_t len, struct parameters *out)
 {
     if (value && equals(value, len, "HDRS")) {
@@ -227,6 +235,7 @@ static const struct {
     {"RET", PARAMETER_OF_MAIL, read_return},
     {"ENVID", PARAMETER_OF_MAIL, read_envid},
     {"AUTH", PARAMETER_OF_MAIL, read_auth},
+    {"REQUIRETLS", PARAMETER_OF_MAIL, read_requiretls},
     {"NOTIFY", PARAMETER_OF_RCPT, read_notify},
     {"ORCPT", PARAMETER_OF_RCPT, read_orcpt},
 };

@@ -4,6 +4,9 @@
  *     smtpd -s    the submission service (RFC 6409): users log in first
  *     smtpd -t    TLS before the greeting (RFC 8314), with -s too
  *
+ * Started by qlisten -T it is a template (lib/template.h), and each session a process
+ * that this forks; else it serves the one session on fd 0 and 1.
+ *
  * User: pombo-in with the group pombo-submit; whoever called pombo up in the quick
  * start. fd 0, 1: the client. fd 2: the log. Environment: TCPREMOTEIP or REMOTE_ADDR,
  * TCPLOCALIP (else the socket is asked); RELAYCLIENT: where it is set the client may
@@ -15,6 +18,7 @@
 #include "log.h"
 #include "session.h"
 #include "starttls.h"
+#include "template.h"
 #include "text.h"
 #include "walls.h"
 
@@ -62,13 +66,13 @@ static int read_options(struct session *session, struct start *start, int argc,
     return optind == argc ? 0 : -1;
 }
 
-static enum walls choose_walls(const struct session *session)
+static enum walls choose_walls(const struct session *session, int may_be_local)
 {
     struct net_address peer;
     int has_names = access_has_hosts(&session->tables);
 
     net_peer(0, &peer);
-    if (!peer.family) {
+    if (!peer.family && may_be_local) {
         return WALLS_SMTPD_LOCAL;
     }
     if (session->is_submission || session->is_tls_possible) {
@@ -77,9 +81,53 @@ static enum walls choose_walls(const struct session *session)
     return has_names ? WALLS_SMTPD_NAMES : WALLS_SMTPD;
 }
 
-int main(int argc, char **argv)
+/* What is the same for all sessions: 0, or -1 where the client was told why there is
+ * none. */
+static int prepare(struct session *session)
 {
     static const char no_tables[] = "421 4.3.0 tables can't be read at the moment\r\n";
+
+    signal(SIGPIPE, SIG_IGN);
+    text_on_exhaustion(tell_exhaustion);
+    if (tables_open(&session->tables) < 0) {
+        log_failure("open", "file", "tables.cdb", (char *)0);
+        if (!template_is_wanted()) {
+            write_last_words(no_tables, sizeof no_tables - 1);
+        }
+        return -1;
+    }
+    if (session->is_submission) {
+        allowance_open(&session->allowance, &session->tables);
+    }
+    return 0;
+}
+
+static int is_stale(const void *tables)
+{
+    return !tables_is_current(tables);
+}
+
+/* 1 in the process that serves a session, 0 where all are over. */
+static int close_in(struct session *session, const struct start *start)
+{
+    if (template_is_wanted()) {
+        /* tlsd may come later */
+        session->is_tls_possible = tls_may_be_offered(&session->tables);
+        walls_enter_as_template(choose_walls(session, 0));
+        if (!template_serve(is_stale, &session->tables)) {
+            return 0;
+        }
+        session->is_tls_possible =
+            start->is_tls_first || tls_is_offered(&session->tables);
+        return 1;
+    }
+    session->is_tls_possible = start->is_tls_first || tls_is_offered(&session->tables);
+    walls_enter(choose_walls(session, 1), NULL);
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
     static struct session session;
     enum exitcode exitcode;
     struct start start = {0};
@@ -89,18 +137,12 @@ int main(int argc, char **argv)
         log_event(LOG_LEVEL_ERROR, "usage", "text", "smtpd [-s] [-t]", (char *)0);
         return EXITCODE_PERMANENT;
     }
-    signal(SIGPIPE, SIG_IGN);
-    text_on_exhaustion(tell_exhaustion);
-    if (tables_open(&session.tables) < 0) {
-        log_failure("open", "file", "tables.cdb", (char *)0);
-        write_last_words(no_tables, sizeof no_tables - 1);
+    if (prepare(&session) < 0) {
         return EXITCODE_TEMPORARY;
     }
-    if (session.is_submission) {
-        allowance_open(&session.allowance, &session.tables);
+    if (!close_in(&session, &start)) {
+        return EXITCODE_DONE;
     }
-    session.is_tls_possible = start.is_tls_first || tls_is_offered(&session.tables);
-    walls_enter(choose_walls(&session), NULL);
     session_open(&session);
     if (start.is_tls_first && starttls_at_once(&session) < 0) {
         return (int)session.exitcode;

@@ -285,11 +285,11 @@ static int prepare(const struct report *report, const struct envelope *envelope,
 }
 
 /* From the null reverse-path: it is tried for a day (RFC 8460 section 5.5), and nobody
- * is told where it fails. */
+ * is told where it fails; whatever is wrong with the TLS there (section 3). */
 int outbox_prepare(const struct outbox *outbox, const struct report *report)
 {
     struct queue_writer writer = {.fd = -1};
-    struct envelope envelope = {.arrival = time(NULL)};
+    struct envelope envelope = {.arrival = time(NULL), .flags = ENVELOPE_TLS_OPTIONAL};
     int result = 0;
 
     (void)outbox;

@@ -57,7 +57,11 @@ setup() {
 }
 
 @test "qlisten goes on listening" {
-    points fail "$PACE" qlisten
+    points fail "$PACE" qlisten qlisten-template
+}
+
+@test "where a template of smtpd fails its connections are served all the same" {
+    points fail "$PACE" smtpd-template
 }
 
 @test "tlsd goes on serving TLS" {

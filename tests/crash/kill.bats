@@ -46,7 +46,11 @@ PACE=18
 }
 
 @test "qlisten killed: its connections go on, and it starts again on its addresses" {
-    points kill "$PACE" qlisten
+    points kill "$PACE" qlisten qlisten-template
+}
+
+@test "a template of smtpd killed: its connections are served all the same" {
+    points kill "$PACE" smtpd-template
 }
 
 @test "qstart killed before it has become qsend" {

@@ -15,16 +15,17 @@ HOUR = 3600
 
 class Mail:
     """recipients: ADDRESS or ADDRESS=NOTIFY (letters of the queue file) each; lines: of
-    the text."""
+    the text; field: one more of the header."""
 
-    def __init__(self, name, *recipients, sender="ann@pombo.test", age=0, lines=3):
+    def __init__(self, name, *recipients, sender="ann@pombo.test", age=0, lines=3,
+                 field=""):
         self.name, self.sender, self.age = name, sender, age
         self.recipients = [r.partition("=")[::2] for r in recipients]
         self.tail = "\n\n" + "".join(f"line {i} of {name}\n" for i in range(lines)) + \
             f".dot of {name}\nend of {name}\n"
         self.text = "From: ann@pombo.test\nTo: list@pombo.test\n" \
             "Date: Tue, 1 Jul 2025 10:00:00 +0000\n" \
-            f"Message-ID: <{name}@crash.test>\nSubject: {name}" + self.tail
+            f"{field}Message-ID: <{name}@crash.test>\nSubject: {name}" + self.tail
 
     def lines(self):
         """As SMTP sends it."""

@@ -95,6 +95,16 @@ static void check_result(const struct result *result, int has_dots, const char *
     REQUIRE(result->parser.octets <= whole);
 }
 
+/* The parser and lib/header.h see the same TLS-Required. */
+static void check_tls_required(const struct result *result)
+{
+    if (result->parser.state == DATA_END) {
+        size_t len = header_section_length(result->bytes, result->len);
+        REQUIRE(data_is_tls_optional(&result->parser) ==
+                header_is_tls_optional(result->bytes, len));
+    }
+}
+
 /* The message as qremote sends it, in pieces, comes in whole and without a fault. */
 static void check_wire(const char *bytes, size_t len, size_t piece)
 {
@@ -129,6 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     convert(&whole, has_dots, input.at, input.left, input.left + 1);
     convert(&pieces, has_dots, input.at, input.left, piece);
     check_result(&whole, has_dots, input.at, input.left);
+    check_tls_required(&whole);
     REQUIRE(pieces.taken == whole.taken && pieces.len == whole.len);
     REQUIRE(memcmp(pieces.bytes, whole.bytes, whole.len) == 0);
     REQUIRE(memcmp(&pieces.parser, &whole.parser, sizeof whole.parser) == 0);

@@ -26,12 +26,16 @@ static const char *const headers[] = {
     "T 0\nB \nF \nE \nS \nR . d - a\xff"
     "b ann@one.example> NOTIFY=NEVER\n"
     "R . - - rfc822;x \"a>b\"@two.example\n\n",
+    "T 1700000000\nB x\nF q\nE \nS bob@far.example\nR . - - - ann@one.example\n"
+    "R . - - - bob@two.example\n\n",
 };
+#define WITH_REQUIRETLS 4
 static const char *const bodies[] = {
     "Subject: x\n\nhello\n.dot\n",
     "Subject: \xc3\xa9\n\nhello\r.\r\nx",
     ".\n.\n",
     "",
+    "secret\n",
 };
 
 static int connections;
@@ -61,6 +65,13 @@ static void check_output(const char *output, size_t len)
         }
         at += line_len + 2;
     }
+}
+
+/* There is no TLS here. */
+static void check_demand(unsigned which, const char *output, size_t len)
+{
+    REQUIRE(len == 0 || !memmem(output, len, "REQUIRETLS", 10));
+    REQUIRE(len == 0 || which != WITH_REQUIRETLS || !memmem(output, len, "MAIL", 4));
 }
 
 static void check_job(const struct job *job, int is_over)
@@ -120,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hosts hosts = {.list = list, .count = 2};
     struct session session = {.tables = table_standard(), .fd = -1};
     struct fuzz_input input = fuzz_open(data, size);
-    unsigned pace = fuzz_byte(&input), which = fuzz_byte(&input) % 4;
+    unsigned pace = fuzz_byte(&input), which = fuzz_byte(&input);
     unsigned limit = fuzz_byte(&input);
     struct job job;
 
@@ -130,9 +141,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fake_begin(input.at, input.left);
     fake_choose(pace);
     fake.write_limit = limit * 4;
+    which = which == WITH_REQUIRETLS ? which : which % WITH_REQUIRETLS;
     make_job(&job, which);
     run(&session, &hosts, &job);
     check_output(fake.output, fake.output_len);
+    check_demand(which, fake.output, fake.output_len);
     job_free(&job);
     reply_free(&session.reply);
     fake_end();

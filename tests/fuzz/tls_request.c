@@ -47,11 +47,20 @@ static void take_policy(const struct fuzz_input *input)
     char *text = memory_copy_bytes(input->at, input->left);
     struct tls_policy policy;
 
-    if (tls_policy_parse(text, &policy) == 0) {
+    if (tls_policy_parse_demand(text, &policy) == 0) {
         REQUIRE(policy.level < TLS_LEVELS && strlen(policy.list) < TLS_POLICY_MAX);
         REQUIRE(policy.level != TLS_FINGERPRINT || *policy.list);
     }
     free(text);
+}
+
+/* A message's demand is met, or the host gets nothing. */
+static void check_demand(enum tls_demand demand, const struct starttls_plan *plan)
+{
+    REQUIRE(plan->need == STARTTLS_MUST || plan->need == STARTTLS_FORBIDDEN ||
+            plan->need == STARTTLS_UNFIT);
+    REQUIRE(demand == TLS_DEMAND_ENCRYPTED || plan->need != STARTTLS_MUST ||
+            (plan->is_for_requiretls && plan->check != TLS_CHECK_NONE));
 }
 
 /* No host gets a weaker check than the policy says. */
@@ -62,7 +71,9 @@ static void check_plan(const struct tls_policy *policy, const struct host *host)
     starttls_make_plan(policy, host, &plan);
     REQUIRE(strlen(plan.name) <= TLS_NAME_MAX);
     REQUIRE(!fuzz_has_control(plan.name, strlen(plan.name)) && !strchr(plan.name, ' '));
-    if (policy->level == TLS_DANE) {
+    if (policy->demand != TLS_DEMAND_NONE) {
+        check_demand(policy->demand, &plan);
+    } else if (policy->level == TLS_DANE) {
         REQUIRE((plan.need == STARTTLS_MAY) == (strcmp(host->dane, "insecure") == 0));
         REQUIRE(plan.need != STARTTLS_NEVER);
         REQUIRE((plan.check == TLS_CHECK_DANE) == (plan.need == STARTTLS_MUST));

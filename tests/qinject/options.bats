@@ -37,6 +37,31 @@ load common
     [ "$(queued)" = 0 ]
 }
 
+@test "-O RequireTLS asks for REQUIRETLS, which goes before TLS-Required: No" {
+    for word in RequireTLS requiretls=yes RequireTLS=True; do
+        rm -f pombo/queue/new/*
+        qinject -O "$word" ann@pombo.test <<<$'TLS-Required: No\n\nx'
+        [ "$(envelope F)" = 'F 8q' ]
+        tail -n 1 pombo/queue/new/* | grep -q '^END '
+    done
+    for word in RequireTLS=no requiretls=False Other=yes; do
+        rm -f pombo/queue/new/*
+        qinject "-O$word" ann@pombo.test <<<x
+        [ "$(envelope F)" = 'F 8' ]
+    done
+    run -64 qinject -O RequireTLS=perhaps ann@pombo.test <<<x
+    [[ "$output" == "qinject: -O RequireTLS takes yes or no" ]]
+}
+
+@test "TLS-Required: No in the header goes into the envelope, and stays in the header" {
+    qinject ann@pombo.test <<<$'Subject: x\ntls-required: no\n\nx'
+    tail -n 1 pombo/queue/new/* | grep -q '^ENDn[0-9a-f]* [0-9a-f]*$'
+    grep -qx 'tls-required: no' pombo/queue/new/*
+    rm pombo/queue/new/*
+    qinject ann@pombo.test <<<$'Subject: x\nTLS-Required: yes\n\nTLS-Required: No'
+    tail -n 1 pombo/queue/new/* | grep -q '^END '
+}
+
 @test "sendmail -q has nothing to do" {
     run -0 timeout 5 qinject -q
     run -0 timeout 5 qinject -q30m

@@ -46,6 +46,20 @@ load common
     [ "$(envelope R)" = 'R . n - - ann@pombo.test' ]
 }
 
+@test "REQUIRETLS goes along, and qmqpd reads TLS-Required: No for itself" {
+    open_door
+    as_nobody qinject -O RequireTLS=yes ann@pombo.test <<<$'TLS-Required: No\n\nx'
+    [ "$(envelope F)" = 'F 8q' ]
+    tail -n 1 pombo/queue/new/* | grep -q '^END '
+    rm pombo/queue/new/*
+    printf '%s\n' "X: $(printf 'x%.0s' {1..20000})" 'TLS-Required: No' '' 'x' | as_nobody qinject ann@pombo.test
+    [ "$(envelope F)" = 'F 8' ]
+    tail -n 1 pombo/queue/new/* | grep -q '^ENDn'
+    rm pombo/queue/new/*
+    as_nobody qinject ann@pombo.test <<<$'Subject: x\n\nTLS-Required: No'
+    tail -n 1 pombo/queue/new/* | grep -q '^END '
+}
+
 @test "ten megabytes and a thousand recipients" {
     open_door
     python3 -c '

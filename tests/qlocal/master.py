@@ -31,7 +31,7 @@ class Message:
                  arrival=1700000000, crc=None, name=None):
         self.name = name or queuefile.make_name()
         rows = [(r, "", "", "") if isinstance(r, str) else r for r in recipients]
-        lines = ["T %d" % arrival, "B " + by, "F " + flags, "E " + envid, "S " + sender]
+        lines = ["T %d" % arrival, "B " + by, "F " + flags.replace("n", ""), "E " + envid, "S " + sender]
         for address, notify, orcpt, marks in rows:
             lines.append("R . %s %s %s %s" % (notify or "-", marks or "-", orcpt or "-",
                                               address))
@@ -41,8 +41,8 @@ class Message:
             file.write(b"pombo 1 %08x %08x\n" % (len(header), crc32c(header)))
             file.write(header)
             file.write(body)
-            file.write(b"END %016x %08x\n" % (len(body),
-                                             crc32c(body) if crc is None else crc))
+            file.write(b"END%c%016x %08x\n" % (b" n"["n" in flags], len(body),
+                                              crc32c(body) if crc is None else crc))
 
     def states(self):
         with open(self.path, "rb") as file:
@@ -60,7 +60,8 @@ class Queued:
         header = data[26:26 + int(length, 16)]
         assert crc32c(header) == int(crc, 16)
         self.body = data[26 + len(header):-30]
-        assert data[-30:] == b"END %016x %08x\n" % (len(self.body), crc32c(self.body))
+        assert data[-30:] in (b"END %016x %08x\n" % (len(self.body), crc32c(self.body)),
+                              b"ENDn%016x %08x\n" % (len(self.body), crc32c(self.body)))
         assert header.endswith(b"\n\n")
         lines = [line.split(" ", 1) for line in header.decode()[:-2].split("\n")]
         self.fields = {key: value for key, value in lines if key != "R"}

@@ -18,6 +18,16 @@ assert all(r[:4] == [".", "-", "x", "-"] for r in q.recipients)
 EOF
 }
 
+@test "all targets of an alias keep REQUIRETLS and TLS-Required: No" {
+    play <<'EOF'
+for flags, end in ("q", b"END "), ("n", b"ENDn"), ("8", b"END "):
+    m = Message(recipients=["team@example.org"], flags=flags)
+    name = worker().run("forward", m, 0)[0][2]
+    data = open(os.path.join(NEW, name), "rb").read()
+    assert Queued(name).fields["F"] == flags.replace("n", "") and data[-30:-26] == end
+EOF
+}
+
 @test "nested aliases, each target once; an alias that names its own mailbox" {
     play <<'EOF'
 w = worker()

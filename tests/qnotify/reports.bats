@@ -64,6 +64,23 @@ assert r.returned.get_content_type() == "text/rfc822-headers"
 EOF
 }
 
+@test "of a message with REQUIRETLS only the header comes back, in one that demands TLS itself" {
+    play <<'EOF'
+for verb, action in ("bounce", "failed"), ("delay", "delayed"), ("success", "delivered"):
+    m = Message(b"Subject: x\n\nsecret\n", flags="qf")
+    r = Report(worker().run(verb, m, 0, action, "5.7.30", "", "offers no REQUIRETLS")[0][2])
+    assert r.queued.fields["F"] == "q" and r.queued.fields["S"] == ""
+    assert r.returned.get_content_type() == "text/rfc822-headers"
+    assert b"secret" not in r.queued.body
+    if verb == "bounce":
+        assert "travel by TLS alone (REQUIRETLS)" in r.human and r.recipients[0]["Status"] == "5.7.30"
+# The postmaster's copy of such a notification, too.
+m = Message(b"Subject: x\n\nsecret\n", flags="q", sender="")
+r = Report(worker().run("bounce", m, 0, *FAILED)[0][2])
+assert r.queued.fields["F"] == "q" and b"secret" not in r.queued.body
+EOF
+}
+
 @test "a delay warning names the end of all tries" {
     write_tables conf:queue_lifetime=86400
     play <<'EOF'

@@ -12,7 +12,8 @@ that was not used COUNT times yet, tells the answer. "CONNECT" stands for the gr
 "BODY" for a message's end, "BYTES" for the first bytes of a message. ACTION is the
 reply, with \\n between its lines, or CLOSE, or HANG (says nothing),
 or STOP (does not even read); REPLY|CLOSE closes after the reply,
-REPLY|DROP resets the connection; EHLO=a,b,c offers extensions.
+REPLY|DROP resets the connection; EHLO=a,b,c offers extensions, WITHIN=a,b,c
+others in their place within TLS.
 REPLY|TLS goes on in TLS with DIR/chain.pem and DIR/key.pem, as "N tls NAME" in DIR/seen
 tells; FIRST-CLOSE, FIRST-DROP and FIRST-HANG behind the bar take the client's first
 flight of the handshake and do so; HALF-CLOSE, HALF-DROP and HALF-HANG send half of the
@@ -57,6 +58,7 @@ class Connection:
     def __init__(self, server, sock, number):
         self.server, self.sock, self.number = server, sock, number
         self.pending, self.messages, self.recipients = b"", 0, 0
+        self.is_tls = False
 
     def note(self, text):
         with self.server.lock, open(self.server.path("seen"), "a") as file:
@@ -139,6 +141,7 @@ class Connection:
         context.sni_callback = lambda _sock, name, _context: names.append(name)
         self.pending = b""
         self.sock = context.wrap_socket(self.sock, server_side=True)
+        self.is_tls = True
         self.note("tls %s" % (names[0] if names else None))
 
     def send_half(self):
@@ -162,6 +165,8 @@ class Connection:
             verb = command[:4].upper()
             if verb == "EHLO":
                 offered = self.server.extensions
+                if self.is_tls and self.server.within is not None:
+                    offered = self.server.within
                 lines = ["fake.example greets you"] + offered
                 text = "\\n".join("250%s%s" % ("- "[i == len(lines) - 1], line)
                                   for i, line in enumerate(lines))
@@ -194,11 +199,13 @@ class Connection:
 class Server:
     def __init__(self, folder, address, rules):
         self.folder, self.lock, self.count = folder, threading.Lock(), 0
-        self.extensions = []
+        self.extensions, self.within = [], None
         self.rules = []
         for rule in rules:
             if rule.startswith("EHLO=") and not re.match(r"EHLO=(\d|CLOSE|HANG)", rule):
                 self.extensions = [word for word in rule[5:].split(",") if word]
+            elif rule.startswith("WITHIN="):
+                self.within = [word for word in rule[7:].split(",") if word]
             else:
                 self.rules.append(Rule(rule))
         host, port = ADDRESS.fullmatch(address).group("host", "port")

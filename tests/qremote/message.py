@@ -4,7 +4,7 @@
     message.py FILE [-s SENDER] [-F FLAGS] [-e ENVID] [-b BODYFILE] [-d]
                RECIPIENT[=NOTIFY[=ORCPT]]...
 
--d damages it: the checksum does not fit the message.
+"n" in FLAGS is TLS-Required: No, which stands in END. -d damages it: the checksum does not fit the message.
 """
 import os
 import sys
@@ -16,13 +16,13 @@ BODY = b"Subject: test\n\nhello\n"
 
 
 def build(sender, flags, envid, recipients, body):
-    lines = ["T 1800000000", "B test", "F " + flags, "E " + envid, "S " + sender]
+    lines = ["T 1800000000", "B test", "F " + flags.replace("n", ""), "E " + envid, "S " + sender]
     for recipient in recipients:
         address, notify, orcpt = (recipient.split("=", 2) + ["", ""])[:3]
         lines.append("R . %s - %s %s" % (notify or "-", orcpt or "-", address))
     header = ("\n".join(lines) + "\n\n").encode("utf-8", "surrogateescape")
     return (b"pombo 1 %08x %08x\n" % (len(header), crc32c(header)) + header + body +
-            b"END %016x %08x\n" % (len(body), crc32c(body)))
+            b"END%c%016x %08x\n" % (b" n"["n" in flags], len(body), crc32c(body)))
 
 
 def main(args):

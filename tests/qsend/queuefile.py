@@ -3,7 +3,7 @@
 Run as a program it queues one message:
     queuefile.py [-t ARRIVAL] [-n NAME] [-s SENDER] [-p PARENT:KIND:INDEXES]
                  [-F FLAGS] [-c COUNT] RECIPIENT[=NOTIFY]...
-and prints its name. RECIPIENT with a final "!" is one that came from an alias.
+and prints its name. "n" in FLAGS is TLS-Required: No, which stands in END. RECIPIENT with a final "!" is one that came from an alias.
 """
 import os
 import secrets
@@ -40,14 +40,15 @@ def build(recipients, sender="ann@example.org", arrival=None, parent=None, flags
           body=b"Subject: test\n\nhello\n"):
     """recipients: (address, notify, flags) each; parent: "NAME KIND INDEXES"."""
     lines = ["T %d" % (time.time() if arrival is None else arrival), "B test",
-             "F " + flags, "E ", "S " + sender]
+             "F " + flags.replace("n", ""), "E ", "S " + sender]
     if parent:
         lines.append("P " + parent)
     for address, notify, mark in recipients:
         lines.append("R . %s %s - %s" % (notify or "-", mark or "-", address))
     header = ("\n".join(lines) + "\n\n").encode()
     first = b"pombo 1 %08x %08x\n" % (len(header), crc32c(header))
-    return first + header + body + b"END %016x %08x\n" % (len(body), crc32c(body))
+    end = b"END%c%016x %08x\n" % (b" n"["n" in flags], len(body), crc32c(body))
+    return first + header + body + end
 
 
 def commit(queue, name, data):

@@ -81,3 +81,71 @@ load system
     id=$(submit b@far.example)
     wait_until 5 logged "deferred id=$id to=b@far.example code=4.7.5 text=\"mx.far.example: no match\""
 }
+
+@test "REQUIRETLS asks for another policy, and shares no session with other mail" {
+    write_tables tls_policy:may.example=may tls_policy:encrypt.example=encrypt tls_policy:verify.example=verify \
+        tls_policy:none.example=none "tls_policy:print.example=fingerprint ab"
+    start_qsend
+    submit a@far.example >/dev/null
+    submit -F q a@far.example b@may.example c@encrypt.example d@verify.example e@none.example f@print.example >/dev/null
+    submit -F q -s "" a@far.example b@may.example d@verify.example >/dev/null
+    wait_until 10 queue_is_empty
+    seen "tls mx.far.example dane insecure$"
+    seen "tls mx.far.example requiretls=dane insecure$"
+    seen "tls mx.may.example requiretls=dane insecure$"
+    seen "tls mx.encrypt.example requiretls=dane insecure$"
+    seen "tls mx.verify.example requiretls=verify=verify.example,.verify.example insecure$"
+    seen "tls mx.none.example requiretls=none insecure$"
+    seen "tls mx.print.example requiretls=fingerprint=ab insecure$"
+    # Notifications, which are from nobody: encrypted.
+    seen "tls mx.far.example encrypted=dane insecure$"
+    seen "tls mx.may.example encrypted=may insecure$"
+    seen "tls mx.verify.example encrypted=verify=verify.example,.verify.example insecure$"
+    # Whoever asks the DNS for TLSA records.
+    seen "qmx [0-9]* mx encrypt.example 25$"
+    seen "qmx [0-9]* mx verify.example$"
+    logged "relayed id=.* to=b@may.example .* requiretls=yes delay="
+    [ "$(grep -c 'relayed .* to=a@far.example' "$log")" -eq 3 ]
+    [ "$(grep -c 'relayed .* to=a@far.example .*requiretls=yes' "$log")" -eq 2 ]
+}
+
+@test "a destination that refuses such mail, or is down for it, goes on with other mail" {
+    play 192.0.2.1 unreachable
+    start_qsend
+    id=$(submit -F q a@far.example)
+    wait_until 5 is_deferred "$id"
+    play 192.0.2.1 K
+    submit b@far.example >/dev/null
+    wait_until 5 logged "relayed id=.* to=b@far.example"
+    is_deferred "$id"
+}
+
+@test "TLS-Required: No asks for may in place of dane, and is nothing beside REQUIRETLS" {
+    start_qsend
+    submit -F n a@far.example >/dev/null
+    submit a@far.example >/dev/null
+    submit -F nq a@far.example >/dev/null
+    wait_until 5 queue_is_empty
+    seen "tls mx.far.example may insecure$"
+    seen "tls mx.far.example dane insecure$"
+    seen "tls mx.far.example requiretls=dane insecure$"
+    seen "qmx [0-9]* mx far.example$"
+}
+
+@test "TLS-Required: No asks for nothing against a row" {
+    write_tables tls_policy:dane.example=dane tls_policy:encrypt.example=encrypt "tls_policy:*=verify"
+    start_qsend
+    submit -F n a@dane.example b@encrypt.example c@any.example >/dev/null
+    wait_until 5 queue_is_empty
+    seen "tls mx.dane.example dane insecure$"
+    seen "tls mx.encrypt.example encrypt insecure$"
+    seen "tls mx.any.example verify=any.example,.any.example insecure$"
+}
+
+@test "TLS-Required: No leaves what remote_tls says of all destinations" {
+    write_tables remote_tls=encrypt
+    start_qsend
+    submit -F n a@far.example >/dev/null
+    wait_until 5 queue_is_empty
+    seen "tls mx.far.example encrypt insecure$"
+}

@@ -129,8 +129,9 @@ has_secret() {
         [[ $line == 535* ]]
     done
     say "AUTH PLAIN $right" 235
-    # The listener's child: other tests have sessions, too.
-    pid=$(pgrep -P "$(pombo status "$DIR" | sed -n 's/^pid_submission=//p')")
+    # The newest child of the listener: the oldest is its template, and other tests have
+    # sessions, too.
+    pid=$(pgrep -n -P "$(pombo status "$DIR" | sed -n 's/^pid_submission=//p')")
     # A sanitizer's own memory is far too large to be looked through.
     grep -qa __asan_init "$POMBO_BIN/smtpd" || python3 - "$pid" "$right" <<'END'
 import re, sys

@@ -76,10 +76,46 @@ static void test_fields(void)
     }
 }
 
+static const struct {
+    const char *bytes;
+    int is_optional;
+} wishes[] = {
+    {"", 0},
+    {"Subject: x\n", 0},
+    {"TLS-Required: No\n", 1},
+    {"A: 1\ntls-required:no\nB: 2\n", 1},
+    {"TLS-REQUIRED :\n\tnO \n \nB: 2\n", 1},
+    {"TLS-Required: Yes\n", 0},
+    {"TLS-Required:\n", 0},
+    {"TLS-Required: Not\n", 0},
+    {"TLS-Required: N o\n", 0},
+    {"TLS-Required: N\n o\n", 0},
+    {"TLS-Required: No No\n", 0},
+    {"TLS-Required: No\n x\n", 0},
+    {"TLS-Required: No (really)\n", 0},
+    {"TLS-Required: No\nTLS-Required: No\n", 0},
+    {"TLS-Required: Yes\nTLS-Required: No\n", 0},
+    {"X-TLS-Required: No\n", 0},
+    {"TLS-Required-: No\n", 0},
+    {" TLS-Required: No\n", 0},
+    {"A: 1\n TLS-Required: No\n", 0},
+};
+
+static void test_tls_required(void)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+        CHECK_NUMBER(header_is_tls_optional(wishes[i].bytes, strlen(wishes[i].bytes)),
+                     wishes[i].is_optional);
+    }
+}
+
 int main(void)
 {
     test_lengths();
     test_bounds();
     test_fields();
+    test_tls_required();
     return check_report();
 }

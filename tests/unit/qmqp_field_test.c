@@ -19,6 +19,8 @@ static const struct {
     {ROW("\0RET=FULL"), 0, "", "", ENVELOPE_RET_FULL},
     {ROW("a@b.example\0body=8bitmime  smtputf8 RET=hdrs ENVID=x+2By"), 0, "a@b.example",
      "x+2By", ENVELOPE_8BITMIME | ENVELOPE_SMTPUTF8 | ENVELOPE_RET_HDRS},
+    {ROW("a@b.example\0requiretls"), 0, "a@b.example", "", ENVELOPE_REQUIRETLS},
+    {ROW("a@b.example\0REQUIRETLS=1"), -1, "", "", 0},
     {ROW("<ann@example.org>"), -1, "", "", 0},
     {ROW("ann"), -1, "", "", 0},
     {ROW("a@b.example\nR . - - - c@d.example"), -1, "", "", 0},
@@ -125,7 +127,8 @@ static void test_round_trip(void)
 
     text_set_string(&out.sender, "\"a b\"@example.org");
     text_set_string(&out.envid, "id+3D");
-    out.flags = ENVELOPE_8BITMIME | ENVELOPE_SMTPUTF8 | ENVELOPE_RET_HDRS;
+    out.flags =
+        ENVELOPE_8BITMIME | ENVELOPE_SMTPUTF8 | ENVELOPE_RET_HDRS | ENVELOPE_REQUIRETLS;
     qmqp_add_sender(&bytes, &out);
     CHECK_NUMBER(qmqp_take_sender(&in, bytes.s, bytes.len), 0);
     CHECK_STRING(text_string(&in.sender), "\"a b\"@example.org");

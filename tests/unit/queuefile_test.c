@@ -227,6 +227,35 @@ static void remove_folders(void)
     waitpid(child, NULL, 0);
 }
 
+/* What END says of TLS-Required, whether it was known before or after the message;
+ * never beside REQUIRETLS. */
+static void test_tls_required(unsigned flags, int is_late, unsigned expected)
+{
+    struct envelope envelope = {0};
+    struct queue_file file = {0};
+    struct queue_writer writer = {.fd = -1};
+    char path[QUEUE_NAME_SIZE + 16];
+    int fd;
+
+    fill(&envelope);
+    envelope.flags = flags;
+    CHECK(queue_begin(&writer, &envelope) == 0);
+    CHECK(queue_write(&writer, "hello\n", 6) == 0);
+    if (is_late) {
+        queue_set_tls_optional(&writer);
+    }
+    snprintf(path, sizeof path, "queue/new/%s", writer.name);
+    CHECK(queue_commit(&writer) == 0);
+    fd = open(path, O_RDWR);
+    CHECK(queue_read(fd, &file) == QUEUE_OK);
+    CHECK_NUMBER(file.envelope.flags, expected);
+    CHECK(pwrite(fd, "x", 1, file.body_offset + file.body_length + 3) == 1);
+    CHECK(queue_read(fd, &file) == QUEUE_CORRUPT);
+    close(fd);
+    queue_file_free(&file);
+    envelope_free(&envelope);
+}
+
 int main(void)
 {
     size_t i;
@@ -240,6 +269,12 @@ int main(void)
         test_block_border(i);
     }
     test_block_border(5000);
+    test_tls_required(ENVELOPE_8BITMIME, 0, ENVELOPE_8BITMIME);
+    test_tls_required(ENVELOPE_TLS_OPTIONAL, 0, ENVELOPE_TLS_OPTIONAL);
+    test_tls_required(0, 1, ENVELOPE_TLS_OPTIONAL);
+    test_tls_required(ENVELOPE_REQUIRETLS, 1, ENVELOPE_REQUIRETLS);
+    test_tls_required(ENVELOPE_REQUIRETLS | ENVELOPE_TLS_OPTIONAL, 0,
+                      ENVELOPE_REQUIRETLS);
     test_damage();
     test_derived();
     test_injection();

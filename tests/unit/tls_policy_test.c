@@ -37,6 +37,41 @@ static void test_parse(void)
     }
 }
 
+/* What qsend hands on, and no row of the table can say. */
+static void test_demand(void)
+{
+    static const struct {
+        const char *text;
+        int result;
+        enum tls_demand demand;
+        enum tls_level level;
+        const char *list;
+    } rows[] = {
+        {"may", 0, TLS_DEMAND_NONE, TLS_MAY, ""},
+        {"requiretls dane", 0, TLS_DEMAND_REQUIRETLS, TLS_DANE, ""},
+        {"requiretls verify a.example", 0, TLS_DEMAND_REQUIRETLS, TLS_VERIFY,
+         "a.example"},
+        {"encrypted none", 0, TLS_DEMAND_ENCRYPTED, TLS_NONE, ""},
+        {"requiretls", -1, TLS_DEMAND_NONE, TLS_NONE, ""},
+        {"requiretls ", -1, TLS_DEMAND_NONE, TLS_NONE, ""},
+        {"requiretls requiretls dane", -1, TLS_DEMAND_NONE, TLS_NONE, ""},
+        {"requiretls encrypted dane", -1, TLS_DEMAND_NONE, TLS_NONE, ""},
+        {"encrypteddane", -1, TLS_DEMAND_NONE, TLS_NONE, ""},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct tls_policy policy;
+        CHECK_NUMBER(tls_policy_parse_demand(rows[i].text, &policy), rows[i].result);
+        if (rows[i].result == 0) {
+            CHECK_NUMBER(policy.demand, rows[i].demand);
+            CHECK_NUMBER(policy.level, rows[i].level);
+            CHECK_STRING(policy.list, rows[i].list);
+        }
+        CHECK_NUMBER(tls_policy_parse(rows[i].text, &policy), i == 0 ? 0 : -1);
+    }
+}
+
 static void check_row(const struct tables *tables, const char *destination,
                       const char *expected)
 {
@@ -71,6 +106,7 @@ static void test_find(void)
 int main(void)
 {
     test_parse();
+    test_demand();
     test_find();
     return check_report();
 }

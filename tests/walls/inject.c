@@ -9,6 +9,7 @@
  * number or, after @, a string. CALLs are separated by commas. "no walls" is printed
  * where the program ends without a filter.
  * -l: copies /proc/PID/status and limits to FILE as they stand behind the walls.
+ * -t: starts PROGRAM as qlisten -T does, and CALLs are made in a session that it forks.
  * -n: CALL is not there, as on an older kernel.
  * -k: prints the version of the kernel's Landlock, 0 where there is none.
  * Exit code: PROGRAM's; 128 and the signal where one killed it; 125 on trouble. */
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -44,6 +46,8 @@ static const struct name {
              {"socket", SYS_socket},
              {"execve", SYS_execve},
              {"fork", SYS_fork},
+             {"clone", SYS_clone},
+             {"prlimit64", SYS_prlimit64},
              {"kill", SYS_kill},
              {"ptrace", SYS_ptrace},
              {"bpf", SYS_bpf},
@@ -73,7 +77,9 @@ static int call_count;
 static long missing[CALLS_MAX];
 static int missing_count;
 static const char *listing;
-static unsigned long long syscall_at; /* an instruction of the program's */
+static int is_template;
+static int template_socket[2], connection[2]; /* our end first */
+static unsigned long long syscall_at;         /* an instruction of the program's */
 
 static void die(const char *what)
 {
@@ -255,6 +261,69 @@ static void run_to_filter(pid_t pid)
     }
 }
 
+static void send_connection(void)
+{
+    char variable[] = "PROTO=TCP";
+    struct iovec part = {variable, sizeof variable};
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct msghdr header = {.msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = control.bytes,
+                            .msg_controllen = sizeof control.bytes};
+    struct cmsghdr *fds = CMSG_FIRSTHDR(&header);
+
+    fds->cmsg_level = SOL_SOCKET;
+    fds->cmsg_type = SCM_RIGHTS;
+    fds->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(fds), &connection[1], sizeof(int));
+    if (sendmsg(template_socket[0], &header, 0) < 0) {
+        die("connection");
+    }
+    close(connection[1]);
+}
+
+/* Has the template PID fork a session, which is stopped behind its own filter. */
+static pid_t fork_session(pid_t pid)
+{
+    unsigned long session = 0;
+
+    send_connection();
+    while (!session) {
+        if (ptrace(PTRACE_CONT, pid, 0, 0) < 0) {
+            die("run");
+        }
+        if (wait_stop(pid, "template") == SIGTRAP) {
+            ptrace(PTRACE_GETEVENTMSG, pid, 0, &session);
+        }
+    }
+    if (ptrace(PTRACE_DETACH, pid, 0, 0) < 0) {
+        die("detach");
+    }
+    wait_stop((pid_t)session, "session");
+    run_to_filter((pid_t)session);
+    return (pid_t)session;
+}
+
+/* What a template has as its fd 0 and 1. */
+static void open_sockets(void)
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, template_socket) < 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, connection) < 0) {
+        die("sockets");
+    }
+}
+
+static void become_template(void)
+{
+    if (dup2(template_socket[1], 0) < 0 || dup2(template_socket[1], 1) < 0 ||
+        setenv("LISTEN_TEMPLATE", "1", 1) < 0) {
+        die("template");
+    }
+}
+
 static int finish(pid_t pid)
 {
     int status;
@@ -262,6 +331,10 @@ static int finish(pid_t pid)
     fflush(stdout); /* before what the program writes */
     if (ptrace(PTRACE_DETACH, pid, 0, 0) < 0) {
         die("detach");
+    }
+    if (is_template) {
+        close(connection[0]);
+        close(template_socket[0]);
     }
     if (waitpid(pid, &status, 0) < 0) {
         die("wait");
@@ -271,24 +344,35 @@ static int finish(pid_t pid)
 
 static int run(char **program)
 {
-    pid_t pid = fork();
+    const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL |
+                         (is_template ? PTRACE_O_TRACEFORK : 0);
+    pid_t pid;
     int i;
 
+    if (is_template) {
+        open_sockets();
+    }
+    pid = fork();
     if (pid < 0) {
         die("fork");
     }
     if (pid == 0) {
+        if (is_template) {
+            become_template();
+        }
         ptrace(PTRACE_TRACEME, 0, 0, 0);
         raise(SIGSTOP);
         execvp(program[0], program);
         die(program[0]);
     }
     wait_stop(pid, NULL);
-    if (ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) <
-        0) {
+    if (ptrace(PTRACE_SETOPTIONS, pid, 0, options) < 0) {
         die("options");
     }
     run_to_filter(pid);
+    if (is_template) {
+        pid = fork_session(pid);
+    }
     if (listing) {
         list_process(pid);
     }
@@ -324,7 +408,7 @@ int main(int argc, char **argv)
     char **words;
     int option;
 
-    while ((option = getopt(argc, argv, "+kl:n:")) != -1) {
+    while ((option = getopt(argc, argv, "+kl:n:t")) != -1) {
         switch (option) {
         case 'k': {
             long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
@@ -333,6 +417,9 @@ int main(int argc, char **argv)
         }
         case 'l':
             listing = optarg;
+            break;
+        case 't':
+            is_template = 1;
             break;
         case 'n':
             missing[missing_count++] = find_number(optarg);

@@ -54,6 +54,32 @@ openat: EACCES
 bind: ENOSYS" socket $unix, openat -100 @/etc/passwd $read, bind 0 0 0 -- smtpd
 }
 
+@test "a session of a template has its walls, and can make no process" {
+    local name
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+socket: EAFNOSUPPORT
+openat: EACCES
+openat: EACCES
+mkdirat: EACCES
+bind: ENOSYS" -t openat -100 "@$queue/tmp/made" $create 0600, \
+        unlinkat -100 "@$queue/tmp/made" 0, socket $inet, openat -100 @/etc/passwd $read, \
+        openat -100 "@$mail/ann/new" 0x10000, mkdirat -100 "@$mail/ann/more" 0700, \
+        bind 0 0 0 -- smtpd
+    for name in smtpd popup; do
+        tries "clone: SIGSYS" -t clone 0x11 0 -- "$name"
+        tries "clone: SIGSYS" -t clone 0x8011 0 -- "$name"
+        tries "prlimit64: SIGSYS" -t prlimit64 0 0 0 0 -- "$name"
+        tries "seccomp: SIGSYS" -t seccomp 1 0 0 -- "$name"
+        tries "execve: SIGSYS" -t execve @/bin/true 0 0 -- "$name"
+        tries "fork: SIGSYS" -t fork -- "$name"
+        tries "setuid: ENOSYS
+kill: ENOSYS" -t setuid 0, kill 1 0 -- "$name"
+        has_limits "open files=64" "processes=0"
+    done
+}
+
 @test "smtpd -s reaches the queue and doors, and no other file or program" {
     # shellcheck disable=SC2086
     tries "openat: done
