@@ -7,21 +7,22 @@
 
 #define STS "mta-sts "
 
-/* How much of the field is the policy: of MTA-STS the names of hosts are not. */
-static size_t key_length(const char *field)
+/* The mode of a policy of MTA-STS; NULL where the field tells of none. */
+static const char *find_mode(const char *field)
 {
-    if (strncmp(field, STS, strlen(STS)) == 0) {
-        return strlen(STS) + strcspn(field + strlen(STS), " ");
+    if (strncmp(field, STS, strlen(STS)) != 0) {
+        return NULL;
     }
-    return strlen(field);
+    return strncmp(field + strlen(STS), "testing", 7) == 0 ? "mode: testing"
+                                                           : "mode: enforce";
 }
 
+/* Of MTA-STS the mode alone is the policy: the rest is about one host. */
 int policy_compare(const char *a, const char *b)
 {
-    size_t a_len = key_length(a), b_len = key_length(b);
-    int result = memcmp(a, b, a_len < b_len ? a_len : b_len);
+    const char *a_mode = find_mode(a), *b_mode = find_mode(b);
 
-    return result != 0 ? result : (a_len > b_len) - (a_len < b_len);
+    return strcmp(a_mode ? a_mode : a, b_mode ? b_mode : b);
 }
 
 /* The records, four words each: "3 1 1 HEX" (RFC 6698 section 2.2). */
@@ -61,24 +62,24 @@ static void write_host(struct json *json, const char *field)
 }
 
 /* What is known here of the policy's text. */
-static void write_mode(struct json *json, const char *field)
+static void write_mode(struct json *json, const char *mode)
 {
-    const char *mode = field + strlen(STS);
-    int is_testing = strncmp(mode, "testing", 7) == 0;
-
     json_open(json, "policy-string", '[');
     json_string(json, NULL, "version: STSv1");
-    json_string(json, NULL, is_testing ? "mode: testing" : "mode: enforce");
+    json_string(json, NULL, mode);
     json_close(json, ']');
 }
 
 void policy_write(struct json *json, const char *field, const char *domain)
 {
+    const char *mode = find_mode(field);
+    int has_records = !mode && strchr(field, ' ');
+
     json_open(json, "policy", '{');
-    if (strncmp(field, STS, strlen(STS)) == 0) {
+    if (mode) {
         json_string(json, "policy-type", "sts");
-        write_mode(json, field);
-    } else if (strchr(field, ' ')) {
+        write_mode(json, mode);
+    } else if (has_records) {
         json_string(json, "policy-type", "tlsa");
         write_records(json, field);
     } else {
@@ -86,7 +87,7 @@ void policy_write(struct json *json, const char *field, const char *domain)
                     strcmp(field, "failed") == 0 ? "tlsa" : "no-policy-found");
     }
     json_string(json, "policy-domain", domain);
-    if (strchr(field, ' ') && strncmp(field, STS, strlen(STS)) != 0) {
+    if (has_records) {
         write_host(json, field);
     }
     json_close(json, '}');

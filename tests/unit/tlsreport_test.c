@@ -48,8 +48,12 @@ static void test_report(void)
     add(&file, 5, "b.example", "mailto:new@b.example", "failed", "dnssec-invalid", "x");
     add(&file, 1, "b.example", "mailto:new@b.example", "mta-sts enforce mx1", "ok", "");
     add(&file, 1, "b.example", "mailto:new@b.example", "mta-sts enforce mx2", "ok", "");
+    add(&file, 7, "b.example", "mailto:new@b.example", "mta-sts mismatch",
+        "validation-failure", "not listed");
+    add(&file, 8, "b.example", "mailto:new@b.example", "mta-sts testing-mismatch", "ok",
+        "");
     read_day(&day, &file);
-    CHECK_NUMBER(day.count, 7);
+    CHECK_NUMBER(day.count, 9);
     CHECK_NUMBER(day.damaged, 1);
     report_begin(&report, &tables, &day, 20781);
     text_set_string(&report.submitter, "me.example");
@@ -90,7 +94,10 @@ static void test_report(void)
     CHECK(strstr(out.s,
                  "{\"policy-type\":\"sts\",\"policy-string\":[\"version: STSv1\","
                  "\"mode: enforce\"],\"policy-domain\":\"b.example\"},"
-                 "\"summary\":{\"total-successful-session-count\":2,"));
+                 "\"summary\":{\"total-successful-session-count\":2,"
+                 "\"total-failure-session-count\":7}"));
+    CHECK(strstr(out.s, "\"mode: testing\"],\"policy-domain\":\"b.example\"},"
+                        "\"summary\":{\"total-successful-session-count\":8,"));
     report_file_name(&report, "json.gz", &out);
     CHECK_STRING(out.s, "me.example!b.example!1795478400!1795564799.json.gz");
     report_free(&report);
