@@ -39,7 +39,7 @@ OWFAT = -lowfat
 # The objects of each program; all link build/libpombo.a, except qlisten, which
 # is linked with libowfat and so with nothing that knows skalibs.
 PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
-	qtlsreport qlocal qremote popup pop3d checkpw tlsd tlsc qtable qpasswd pombo
+	qtlsreport qlocal qremote popup pop3d checkpw tlsd tlsc stsd qtable qpasswd pombo
 
 qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
@@ -66,13 +66,15 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/takeover.o qsend/tidy.o qsend/tls_counts.o qsend/tls_reporter.o qsend/tls_schedule.o \
 	qsend/tls_sessions.o qsend/wheel.o qsend/worker.o tlsreport/dayline.o
 qspawn_OBJ = qsend/qspawn.o
-qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dane.o qsend/dns.o qsend/punycode.o qsend/tlsrpt.o
+# What both who keeps policies of MTA-STS and who reads them need.
+STS_OBJ = sts/policy.o sts/record.o sts/cache.o sts/discovery.o sts/request.o qsend/dns.o qsend/punycode.o
+qmx_OBJ = qsend/tlsrpt.o qsend/qmx.o qsend/mx.o qsend/dane.o qsend/sts.o $(STS_OBJ)
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
 TLSREPORT_OBJ = tlsreport/report.o tlsreport/policy.o tlsreport/day.o tlsreport/dayline.o \
-	tlsreport/json.o qsend/punycode.o
-qtlsreport_OBJ = tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
+	tlsreport/json.o qsend/punycode.o sts/policy.o sts/record.o
+qtlsreport_OBJ = sts/cache.o tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
 qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/outcome.o qremote/transaction.o \
@@ -93,6 +95,8 @@ tlsd_OBJ = tls/tlsd.o tls/serve.o tls/forker.o tls/front.o tls/session.o tls/ses
 	listen/child.o listen/ready.o listen/endpoint_text.o
 tlsc_OBJ = tls/tlsc.o tls/forker.o tls/server_session.o tls/verify.o tls/tlsa.o tls/certname.o \
 	tls/listener.o $(TLS_OBJ) listen/child.o listen/ready.o listen/endpoint_text.o
+stsd_OBJ = sts/stsd.o sts/sweep.o sts/update.o sts/fetch.o $(STS_OBJ) tls/forker.o tls/listener.o \
+	listen/child.o listen/ready.o listen/endpoint_text.o
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
 	cdb/people.o cdb/access.o cdb/routes.o cdb/tls_policy.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
 	cdb/standard.o
@@ -113,11 +117,13 @@ qpasswd_LIB = -lcrypt
 pombo_LIB = -lcrypt
 tlsd_LIB = -lssl -lcrypto
 tlsc_LIB = -lssl -lcrypto
+stsd_LIB = -lcurl -lssl -lcrypto -lresolv
 
 # Programs that look up system users can't be static with glibc; OpenSSL comes from the
 # system, which mends it.
 tlsd_LINK = -pie
 tlsc_LINK = -pie
+stsd_LINK = -pie
 qstart_LINK = -pie
 qinject_LINK = -pie
 
@@ -153,6 +159,9 @@ process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
 certname_TEST_OBJ = tls/certname.o
+sts_policy_TEST_OBJ = sts/policy.o sts/record.o
+sts_record_TEST_OBJ = sts/record.o
+sts_cache_TEST_OBJ = sts/cache.o sts/policy.o sts/record.o sts/request.o
 credentials_TEST_OBJ = checkpw/credentials.o
 auth_door_TEST_OBJ = checkpw/auth_door.o
 scram_exchange_TEST_OBJ = checkpw/scram_exchange.o
@@ -193,8 +202,9 @@ smtp_session_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,door_connect auth_message_se
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
 popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
-dns_FUZZ_OBJ = qsend/mx.o qsend/tlsrpt.o qsend/dane.o qsend/dns.o qsend/punycode.o smtpd/hostname.o smtpd/nameserver.o
-dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs)
+dns_FUZZ_OBJ = qsend/mx.o qsend/tlsrpt.o qsend/dane.o qsend/sts.o $(STS_OBJ) smtpd/hostname.o smtpd/nameserver.o
+dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs \
+	sts_cache_read sts_request_ask)
 dns_FUZZ_LIB = -lresolv
 punycode_FUZZ_OBJ = qsend/punycode.o
 remote_session_FUZZ_OBJ = $(filter-out qremote/qremote.o,$(qremote_OBJ)) $(NO_LOG)
@@ -209,6 +219,7 @@ tlsrpt_FUZZ_OBJ = qsend/tlsrpt.o qsend/dns.o qsend/punycode.o
 tlsrpt_FUZZ_LIB = -lresolv
 day_file_FUZZ_OBJ = $(TLSREPORT_OBJ)
 tls_results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
+sts_FUZZ_OBJ = sts/policy.o sts/record.o sts/cache.o sts/request.o
 tls_door_FUZZ_OBJ = tls/certname.o
 header_FUZZ_OBJ = qremote/content.o qremote/wire.o
 tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/writer.o,$(TABLES_OBJ))

@@ -25,6 +25,7 @@ static const struct {
     const char *greeting;   /* NULL: none that can be read */
 } services[SERVICE_COUNT] = {
     [SERVICE_TLSC] = {.log = "log/tlsc.log", .program = {"tlsc"}, .socket = "run/tlsc"},
+    [SERVICE_STS] = {.log = "log/stsd.log", .program = {"stsd"}, .socket = "run/sts"},
     [SERVICE_QSEND] = {"log/qsend.log", {"qstart"}, NULL, {NULL}, NULL, NULL},
     [SERVICE_TLS] = {"log/tlsd.log", {"tlsd", "-d"}, "run/tls", {NULL}, NULL, NULL},
     [SERVICE_LOGIN] = {"log/pop3d.log",
@@ -164,11 +165,11 @@ static int add_listener(struct command_line *line, enum service_kind kind,
     return EXITCODE_DONE;
 }
 
-/* tlsd and tlsc listen by themselves: they fork for each session what they have made
- * ready once. */
+/* tlsd, tlsc and stsd listen by themselves: they fork for each session what they have
+ * made ready once. */
 static int is_door(enum service_kind kind)
 {
-    return kind == SERVICE_TLS || kind == SERVICE_TLSC;
+    return kind == SERVICE_TLS || kind == SERVICE_TLSC || kind == SERVICE_STS;
 }
 
 static void add_own_socket(struct command_line *line, enum service_kind kind)
@@ -329,7 +330,7 @@ int service_start_all(const struct service_options *options, struct state *state
             return result;
         }
         /* Whom it is for would else do without it. */
-        if (i == SERVICE_TLSC &&
+        if (i < SERVICE_QSEND &&
             wait_for_service((enum service_kind)i, state, deadline) < 0) {
             return report_failure((enum service_kind)i, state, log_starts);
         }

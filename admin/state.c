@@ -15,11 +15,17 @@
 #define BOOT_SIZE 64
 
 const char *const service_names[SERVICE_COUNT] = {
-    [SERVICE_TLSC] = "tlsc",   [SERVICE_QSEND] = "qsend",
-    [SERVICE_TLS] = "tls",     [SERVICE_LOGIN] = "login",
-    [SERVICE_AUTH] = "auth",   [SERVICE_QMQP] = "qmqp",
-    [SERVICE_SMTP] = "smtp",   [SERVICE_SUBMISSION] = "submission",
-    [SERVICE_POP3] = "pop3",   [SERVICE_SMTPS] = "smtps",
+    [SERVICE_TLSC] = "tlsc",
+    [SERVICE_STS] = "sts",
+    [SERVICE_QSEND] = "qsend",
+    [SERVICE_TLS] = "tls",
+    [SERVICE_LOGIN] = "login",
+    [SERVICE_AUTH] = "auth",
+    [SERVICE_QMQP] = "qmqp",
+    [SERVICE_SMTP] = "smtp",
+    [SERVICE_SUBMISSION] = "submission",
+    [SERVICE_POP3] = "pop3",
+    [SERVICE_SMTPS] = "smtps",
     [SERVICE_POP3S] = "pop3s",
 };
 

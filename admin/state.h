@@ -7,7 +7,8 @@
 #include <skalibs/stralloc.h>
 
 enum service_kind {
-    SERVICE_TLSC, /* before those that need it */
+    SERVICE_TLSC, /* these two before those that need them */
+    SERVICE_STS,
     SERVICE_QSEND,
     SERVICE_TLS, /* not where there is no certificate */
     SERVICE_LOGIN,
@@ -20,7 +21,7 @@ enum service_kind {
     SERVICE_POP3S,
     SERVICE_COUNT
 };
-/* "tlsc", "qsend", "tls", "login", "auth", "qmqp", "smtp", "submission", "pop3",
+/* "tlsc", "sts", "qsend", "tls", "login", "auth", "qmqp", "smtp", "submission", "pop3",
  * "smtps", "pop3s". */
 extern const char *const service_names[SERVICE_COUNT];
 

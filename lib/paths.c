@@ -7,11 +7,13 @@
 static const char *const under_dir[] = {[PATH_ETC] = "/etc",
                                         [PATH_QUEUE] = "/queue",
                                         [PATH_MAIL] = "/mail",
-                                        [PATH_RUN] = "/run"};
+                                        [PATH_RUN] = "/run",
+                                        [PATH_STS] = "/sts"};
 static const char *const on_server[] = {[PATH_ETC] = "/etc/pombo",
                                         [PATH_QUEUE] = "/var/spool/pombo",
                                         [PATH_MAIL] = "/var/lib/pombo/mail",
-                                        [PATH_RUN] = "/run/pombo"};
+                                        [PATH_RUN] = "/run/pombo",
+                                        [PATH_STS] = "/var/lib/pombo/sts"};
 
 const char *path_make(stralloc *out, enum path_root root, const char *name)
 {

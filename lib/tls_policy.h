@@ -33,6 +33,16 @@ struct tls_policy {
     enum tls_demand demand;
 };
 
+/* What a host's field DANE (qsend/dane.h) says where DANE has no word and a policy of
+ * MTA-STS (RFC 8461) has: a certificate for the name that follows by a CA is a must, or
+ * tried; or the policy does not list the host, which is not to be used then, or only
+ * told of. */
+#define TLS_STS "mta-sts "
+#define TLS_STS_ENFORCE "mta-sts enforce "
+#define TLS_STS_TESTING "mta-sts testing "
+#define TLS_STS_MISMATCH "mta-sts mismatch"
+#define TLS_STS_TESTING_MISMATCH "mta-sts testing-mismatch"
+
 #define TLS_POLICY_MAX 1000       /* bytes of the text */
 #define TLS_FINGERPRINT_DIGITS 64 /* of a SHA-256 digest, lower-case hexadecimal */
 

@@ -9,9 +9,8 @@
 #include <unistd.h>
 
 static const char *const check_names[TLS_CHECKS] = {
-    [TLS_CHECK_NONE] = "none",
-    [TLS_CHECK_NAMES] = "names",
-    [TLS_CHECK_FINGERPRINT] = "fingerprint",
+    [TLS_CHECK_NONE] = "none",     [TLS_CHECK_NAMES] = "names",
+    [TLS_CHECK_TRY] = "try-names", [TLS_CHECK_FINGERPRINT] = "fingerprint",
     [TLS_CHECK_DANE] = "dane",
 };
 

@@ -6,10 +6,10 @@
  * tlsc answers READY and LF: it can do what is asked. The asker may still go away. When
  * the server has said that it begins (220), the asker sends GO and LF, and tlsc shakes
  * hands within SECONDS. Then comes one more line,
- *     OK PROTOCOL CIPHER BITS NAME verified=HOW
- * and from there on the connection is the plaintext side of the session. Instead of
- * either line may come NO RESULT TEXT and the end; RESULT is one of lib/tls_result.h,
- * "none" where the failure is not the server's. */
+ *     OK PROTOCOL CIPHER BITS NAME verified=HOW [fault=FAULT result=RESULT]
+ * (FAULT with '_' for blanks) and from there on the connection is the plaintext side of
+ * the session. Instead of either line may come NO RESULT TEXT and the end; RESULT is
+ * one of lib/tls_result.h, "none" where the failure is not the server's. */
 #ifndef LIB_TLS_REQUEST_H
 #define LIB_TLS_REQUEST_H
 
@@ -21,6 +21,8 @@
 enum tls_check {
     TLS_CHECK_NONE,  /* LIST is empty; HOW is "none" */
     TLS_CHECK_NAMES, /* parted by commas; .NAME: all below it; [ADDRESS]; "names" */
+    TLS_CHECK_TRY,   /* the same, but the session goes on where that fails: "names", or
+                        "untrusted", with FAULT */
     TLS_CHECK_FINGERPRINT, /* SHA-256 digests in hexadecimal, parted by commas;
                               "fingerprint" */
     TLS_CHECK_DANE,        /* names, and four words for each TLSA record (qsend/dane.h);

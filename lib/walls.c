@@ -12,7 +12,7 @@
 /* The largest message that the settings allow, with its envelope. */
 #define MESSAGE_MOST (17 * GIGABYTE)
 
-#define ROOTS 4
+#define ROOTS 5
 #define FOLDERS_MAX (ROOTS + 5)
 
 enum more {
@@ -36,7 +36,7 @@ enum more {
  * qsend may have sent. */
 static const struct plan {
     unsigned calls;
-    unsigned char rights[ROOTS]; /* of etc, queue, mail, run */
+    unsigned char rights[ROOTS]; /* of etc, queue, mail, run, sts */
     unsigned char more;
     unsigned char is_silent;
     unsigned long long memory;
@@ -68,7 +68,9 @@ static const struct plan {
          .memory = 8 * GIGABYTE,
          .files = SANDBOX_UNLIMITED, /* raised as far as it may */
          .file_size = MESSAGE_MOST},
-    [WALLS_QMX] = {.calls = SANDBOX_TALK | SANDBOX_INET | SANDBOX_NETLINK,
+    [WALLS_QMX] = {.calls = SANDBOX_OPEN | SANDBOX_TALK | SANDBOX_INET |
+                            SANDBOX_NETLINK | SANDBOX_UNIX,
+                   .rights = {[PATH_STS] = SANDBOX_READ},
                    .memory = 128 * MEGABYTE,
                    .files = 64,
                    .file_size = 0},
@@ -78,17 +80,19 @@ static const struct plan {
          .memory = GIGABYTE,
          .files = 256,
          .file_size = MESSAGE_MOST},
-    [WALLS_QTLSREPORT] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
-                          .rights = {[PATH_QUEUE] = SANDBOX_WRITE},
-                          .memory = 2 * GIGABYTE,
-                          .files = 64,
-                          .file_size = GIGABYTE},
-    [WALLS_QTLSREPORT_PRINT] = {.calls = SANDBOX_OPEN,
-                                .rights = {[PATH_QUEUE] = SANDBOX_READ},
-                                .is_silent = 1,
-                                .memory = 2 * GIGABYTE,
-                                .files = 64,
-                                .file_size = SANDBOX_UNLIMITED}, /* as qctl's */
+    [WALLS_QTLSREPORT] =
+        {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
+         .rights = {[PATH_QUEUE] = SANDBOX_WRITE, [PATH_STS] = SANDBOX_READ},
+         .memory = 2 * GIGABYTE,
+         .files = 64,
+         .file_size = GIGABYTE},
+    [WALLS_QTLSREPORT_PRINT] =
+        {.calls = SANDBOX_OPEN,
+         .rights = {[PATH_QUEUE] = SANDBOX_READ, [PATH_STS] = SANDBOX_READ},
+         .is_silent = 1,
+         .memory = 2 * GIGABYTE,
+         .files = 64,
+         .file_size = SANDBOX_UNLIMITED}, /* as qctl's */
     [WALLS_QCTL] = {.calls = SANDBOX_OPEN | SANDBOX_SIGNAL,
                     .rights = {[PATH_QUEUE] = SANDBOX_READ},
                     .is_silent = 1,
@@ -137,6 +141,20 @@ static const struct plan {
                             .memory = GIGABYTE,
                             .files = 256,
                             .file_size = 0},
+    [WALLS_STSD] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
+                             SANDBOX_INET | SANDBOX_SERVE,
+                    .rights = {[PATH_STS] = SANDBOX_WRITE},
+                    .more = MORE_AUTHORITIES,
+                    .memory = GIGABYTE,
+                    .files = 256,
+                    .file_size = MEGABYTE},
+    [WALLS_STSD_SESSION] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
+                                     SANDBOX_INET,
+                            .rights = {[PATH_STS] = SANDBOX_WRITE},
+                            .more = MORE_AUTHORITIES,
+                            .memory = GIGABYTE,
+                            .files = 64,
+                            .file_size = MEGABYTE},
     [WALLS_TABLES] = {.calls = SANDBOX_START_OTHERS,
                       .rights = {[PATH_ETC] = SANDBOX_WRITE},
                       .more = MORE_SPOOL | MORE_PROGRAMS,

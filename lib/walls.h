@@ -29,13 +29,15 @@ enum walls {
     WALLS_TLS_SESSION,  /* what that forks, and tlsd in front of a program */
     WALLS_TLSC,         /* the same of the other door */
     WALLS_TLSC_SESSION, /* ... and what it forks */
+    WALLS_STSD,         /* that of policies, */
+    WALLS_STSD_SESSION, /* ... and what it forks */
     WALLS_TABLES,       /* qtable and qpasswd */
     WALLS_COUNT
 };
 
 /* Closes the calling program in, for good. FOLDER is the one mailbox that is served
- * (NULL: all, where the program may reach mailboxes at all), or for tlsc that of the
- * CAs' certificates. Tables that are read once are opened before. */
+ * (NULL: all, where the program may reach mailboxes at all), or for tlsc and stsd that
+ * of the CAs' certificates. Tables that are read once are opened before. */
 void walls_enter(enum walls walls, const char *folder);
 /* The same for a template (lib/template.h) of the program. */
 void walls_enter_as_template(enum walls walls);

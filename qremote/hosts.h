@@ -10,7 +10,8 @@
 struct host {
     char *name;
     struct net_address address;
-    char *dane; /* "insecure", "failed", or names and TLSA records (qsend/dane.h) */
+    char *dane; /* "insecure", "failed", names and TLSA records (qsend/dane.h), or what
+                   a policy of MTA-STS says (lib/tls_policy.h) */
 };
 
 struct hosts {

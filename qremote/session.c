@@ -250,10 +250,9 @@ static int is_out(struct session *session, const struct host *host,
 {
     session->host = host;
     if (plan->need == STARTTLS_FORBIDDEN) {
-        session_set_tls_trouble(session, starttls_failed,
-                                "the TLSA records can't be looked up");
+        session_set_tls_trouble(session, starttls_failed, plan->why);
         outcome_begin(&session->outcome, -1);
-        outcome_set(&session->outcome, TLS_RESULT_DNSSEC_INVALID, session->trouble);
+        outcome_set(&session->outcome, plan->result, plan->why);
         outcome_tell(&session->outcome, session->tables, host);
     } else if (plan->need == STARTTLS_UNFIT) {
         session_set_tls_trouble(

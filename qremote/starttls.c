@@ -43,6 +43,8 @@ static void plan_dane(const char *dane, struct starttls_plan *plan)
         plan->need = STARTTLS_MAY;
     } else if (!strchr(dane, ' ')) {
         plan->need = STARTTLS_FORBIDDEN;
+        plan->why = "the TLSA records can't be looked up";
+        plan->result = TLS_RESULT_DNSSEC_INVALID;
     } else {
         plan->need = STARTTLS_MUST;
         plan->check = TLS_CHECK_DANE;
@@ -66,6 +68,41 @@ static void plan_demand(enum tls_demand demand, struct starttls_plan *plan)
     }
 }
 
+/* Where FIELD begins with START: what follows; else NULL. */
+static const char *skip(const char *field, const char *start)
+{
+    size_t len = strlen(start);
+
+    return strncmp(field, start, len) == 0 ? field + len : NULL;
+}
+
+/* The certificate has to be for the exchanger's name, which is asked for, too (RFC 8461
+ * section 4.1). 1 where the field is of MTA-STS. */
+static int plan_sts(const char *field, struct starttls_plan *plan)
+{
+    const char *enforced = skip(field, TLS_STS_ENFORCE);
+    const char *tried = skip(field, TLS_STS_TESTING);
+    const char *name = enforced ? enforced : tried;
+
+    if (strcmp(field, TLS_STS_MISMATCH) == 0) {
+        plan->need = STARTTLS_FORBIDDEN;
+        plan->why = "MTA-STS policy does not list this exchanger";
+        plan->result = TLS_RESULT_FAILED;
+    } else if (strcmp(field, TLS_STS_TESTING_MISMATCH) == 0) {
+        plan->need = STARTTLS_MAY;
+        plan->sts = STARTTLS_TESTING;
+    } else if (name && *name) {
+        plan->need = enforced ? STARTTLS_MUST : STARTTLS_MAY;
+        plan->check = enforced ? TLS_CHECK_NAMES : TLS_CHECK_TRY;
+        plan->sts = enforced ? STARTTLS_ENFORCED : STARTTLS_TESTING;
+        plan->list = name;
+        set_name(plan, name, strlen(name));
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
 void starttls_make_plan(const struct tls_policy *policy, const struct host *host,
                         struct starttls_plan *plan)
 {
@@ -79,7 +116,9 @@ void starttls_make_plan(const struct tls_policy *policy, const struct host *host
         plan->need = STARTTLS_MAY;
         break;
     case TLS_DANE:
-        plan_dane(host->dane, plan);
+        if (!plan_sts(host->dane, plan)) {
+            plan_dane(host->dane, plan);
+        }
         break;
     case TLS_VERIFY:
         plan->check = TLS_CHECK_NAMES;
@@ -110,8 +149,7 @@ int starttls_is_authenticated(const struct session *session)
     return 0;
 }
 
-static void log_trouble(const struct session *session, const char *event,
-                        const char *text)
+static void log_line(const struct session *session, const char *event, const char *text)
 {
     char address[NET_ADDRESS_TEXT_SIZE];
 
@@ -120,16 +158,36 @@ static void log_trouble(const struct session *session, const char *event,
               "text", text, (char *)0);
 }
 
+static void log_trouble(const struct session *session, const struct starttls_plan *plan,
+                        const char *event, const char *text)
+{
+    char whole[sizeof session->tls_trouble];
+
+    snprintf(whole, sizeof whole, "%s%s",
+             plan->sts == STARTTLS_TESTING ? "MTA-STS (testing): " : "", text);
+    log_line(session, event, whole);
+}
+
+static void refuse(struct session *session, const struct starttls_plan *plan,
+                   const char *code, const char *text)
+{
+    char whole[sizeof session->tls_trouble];
+
+    snprintf(whole, sizeof whole, "%s%s",
+             plan->sts == STARTTLS_ENFORCED ? "MTA-STS: " : "", text);
+    session_set_tls_trouble(session, code, whole);
+}
+
 /* TLS is not to be had: END where it may be done without. */
 static enum starttls_end give_up(struct session *session,
                                  const struct starttls_plan *plan, const char *code,
                                  const char *text, enum starttls_end end)
 {
     if (plan->need == STARTTLS_MAY) {
-        log_trouble(session, "tls-failed", text);
+        log_trouble(session, plan, "tls-failed", text);
         return end;
     }
-    session_set_tls_trouble(session, code, text);
+    refuse(session, plan, code, text);
     return STARTTLS_REFUSED;
 }
 
@@ -161,7 +219,8 @@ static int is_injected(const struct session *session)
 }
 
 /* The door's connection takes the place of the server's. */
-static void take_over(struct session *session, int door)
+static void take_over(struct session *session, const struct starttls_plan *plan,
+                      int door)
 {
     line_reader_close(&session->reader);
     close(session->fd);
@@ -171,15 +230,25 @@ static void take_over(struct session *session, int door)
     log_event(LOG_LEVEL_INFO, "tls", "host", session->host->name, "protocol",
               session->tls.protocol, "cipher", session->tls.cipher, "verified",
               session->tls.verified, (char *)0);
+    if (*session->tls.fault) {
+        log_trouble(session, plan, "tls-untrusted", session->tls.fault);
+    }
 }
 
-/* Records none of which is of use are a fault of the destination's, though its mail
- * goes there. */
-static void note_success(struct session *session)
+/* What a policy asks and is not there is a fault of the destination's, though its mail
+ * goes there: records none of which is of use, and what MTA-STS is testing. */
+static void note_success(struct session *session, const struct starttls_plan *plan)
 {
-    if (strcmp(session->tls.verified, "unusable") == 0) {
+    const struct tls_state *tls = &session->tls;
+
+    if (strcmp(tls->verified, "unusable") == 0) {
         outcome_set(&session->outcome, TLS_RESULT_TLSA_INVALID,
                     "none of the TLSA records is of use");
+    } else if (*tls->fault) {
+        outcome_set(&session->outcome, tls->result, tls->fault);
+    } else if (plan->sts == STARTTLS_TESTING && plan->check == TLS_CHECK_NONE) {
+        outcome_set(&session->outcome, TLS_RESULT_FAILED,
+                    "MTA-STS policy does not list this exchanger");
     } else {
         outcome_set(&session->outcome, TLS_RESULT_OK, "");
     }
@@ -194,9 +263,10 @@ static enum starttls_end shake_hands(struct session *session,
     enum tls_result result;
 
     if (is_injected(session)) {
-        session_set_tls_trouble(session, starttls_failed,
-                                "sent more behind the answer to STARTTLS");
-        outcome_set(&session->outcome, TLS_RESULT_FAILED, session->trouble);
+        refuse(session, plan, starttls_failed,
+               "sent more behind the answer to STARTTLS");
+        outcome_set(&session->outcome, TLS_RESULT_FAILED,
+                    "sent more behind the answer to STARTTLS");
         return STARTTLS_REFUSED;
     }
     if (tls_request_go(door, &session->tls, clock_deadline(seconds), why, &result) <
@@ -204,8 +274,8 @@ static enum starttls_end shake_hands(struct session *session,
         outcome_set(&session->outcome, result, why);
         return give_up(session, plan, starttls_failed, why, STARTTLS_ANEW);
     }
-    take_over(session, door);
-    note_success(session);
+    take_over(session, plan, door);
+    note_success(session, plan);
     return STARTTLS_DONE;
 }
 
@@ -228,6 +298,20 @@ static enum starttls_end start(struct session *session,
     return shake_hands(session, plan, door);
 }
 
+/* STARTTLS is not offered. */
+static enum starttls_end lack(struct session *session, const struct starttls_plan *plan)
+{
+    if (plan->need == STARTTLS_MAY) {
+        if (plan->sts == STARTTLS_TESTING) {
+            log_trouble(session, plan, "tls-failed", "offers no STARTTLS");
+        }
+        return STARTTLS_PLAIN;
+    }
+    refuse(session, plan, starttls_not_offered,
+           "offers no STARTTLS, without which it gets no mail");
+    return STARTTLS_REFUSED;
+}
+
 enum starttls_end starttls_run(struct session *session,
                                const struct starttls_plan *plan)
 {
@@ -238,14 +322,13 @@ enum starttls_end starttls_run(struct session *session,
     if (plan->need == STARTTLS_NEVER) {
         return STARTTLS_PLAIN;
     }
+    if (plan->sts == STARTTLS_TESTING && plan->check == TLS_CHECK_NONE) {
+        log_trouble(session, plan, "sts-mismatch",
+                    "the policy does not list this exchanger");
+    }
     if (!session->capabilities.has_starttls) {
         outcome_set(&session->outcome, TLS_RESULT_NO_STARTTLS, "");
-        if (plan->need == STARTTLS_MAY) {
-            return STARTTLS_PLAIN;
-        }
-        session_set_tls_trouble(session, starttls_not_offered,
-                                "offers no STARTTLS, without which it gets no mail");
-        return STARTTLS_REFUSED;
+        return lack(session, plan);
     }
     door = open_door(session, plan, why);
     if (door < 0) {

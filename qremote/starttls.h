@@ -15,20 +15,27 @@ enum starttls_need {
     STARTTLS_NEVER,     /* plain text */
     STARTTLS_MAY,       /* where it is offered and works */
     STARTTLS_MUST,      /* or the host gets no mail */
-    STARTTLS_FORBIDDEN, /* the host gets no mail: what must be cannot be told */
+    STARTTLS_FORBIDDEN, /* the host gets no mail at all */
     STARTTLS_UNFIT /* nor here: what the message demands is not to be had with it */
 };
+
+/* What a policy of MTA-STS (RFC 8461) has to do with it. */
+enum starttls_sts { STARTTLS_NO_STS, STARTTLS_ENFORCED, STARTTLS_TESTING };
 
 struct starttls_plan {
     enum starttls_need need;
     enum tls_check check;
-    int is_for_requiretls; /* the host must take REQUIRETLS, and be authenticated */
-    const char *list;      /* of the check */
+    int is_for_requiretls;  /* the host must take REQUIRETLS, and be authenticated */
+    const char *list;       /* of the check */
+    const char *why;        /* STARTTLS_FORBIDDEN */
+    enum tls_result result; /* ... in the words of reports */
+    enum starttls_sts sts;
     char name[TLS_NAME_MAX + 1]; /* to ask for; may be empty */
 };
 
-/* What POLICY, and where that is dane the host's TLSA records, ask of TLS with HOST;
- * and what the message demands of that. */
+/* What POLICY, and where that is dane the host's TLSA records or its domain's policy of
+ * MTA-STS, ask of TLS with HOST; and what the message demands of that. What only a
+ * policy in the state of testing asks is logged where it is not had. */
 void starttls_make_plan(const struct tls_policy *policy, const struct host *host,
                         struct starttls_plan *plan);
 

@@ -5,7 +5,8 @@
  *     NAME[,NAME] U S M HEX ...   names to be in the certificate (the first, the base
  *                                 domain, is the one to ask for), and four words for
  *                                 each record: usage, selector, matching type, data
- * Records come in a fixed order. */
+ * Records come in a fixed order. In the place of "insecure" may stand what a policy of
+ * MTA-STS says (lib/tls_policy.h). */
 #ifndef QSEND_DANE_H
 #define QSEND_DANE_H
 

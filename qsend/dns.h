@@ -23,8 +23,7 @@ struct dns_record {
                                */
     unsigned preference;      /* MX */
     struct net_address address; /* A, AAAA */
-    const unsigned char *data;  /* TLSA, TXT: the record, valid until the next question
-                                 */
+    const unsigned char *data;  /* TLSA, TXT: the record, until the next question */
     size_t data_len;
 };
 

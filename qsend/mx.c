@@ -4,6 +4,7 @@
 #include "dane.h"
 #include "punycode.h"
 #include "settings.h"
+#include "sts.h"
 #include "text.h"
 #include "tlsrpt.h"
 
@@ -337,6 +338,9 @@ static void find_exchangers(const struct tables *tables, const char *domain,
         answer->ttl = TTL_TROUBLE;
         set_answer(answer, 'Z', "4.4.3", "cannot look up the domain's mail exchangers");
         break;
+    }
+    if (answer->status == 'K' && port > 0 && setting_number(tables, SET_mta_sts)) {
+        sts_apply(tables, domain, answer);
     }
 }
 

@@ -26,15 +26,16 @@ struct mx_answer {
     unsigned long ttl; /* seconds */
     struct mx_host hosts[MX_HOSTS_MAX];
     size_t count;
-    char *danes[MX_HOSTS_MAX]; /* that the hosts point to */
+    char *danes[2 * MX_HOSTS_MAX]; /* that the hosts point to */
     size_t dane_count;
     stralloc reports; /* who wants reports of TLS (tlsrpt.h); not NUL-terminated */
 };
 
 /* Finds the exchangers of DOMAIN; ourselves and all that are no better than ourselves
  * are taken out. With a PORT (0: none) their TLSA records for it are looked up, and
- * where tls_reports is on, who wants reports. ANSWER is {0} before the first call, and
- * keeps its strings until the next one. */
+ * what they lack is asked of the domain's policy of MTA-STS; where tls_reports is on,
+ * who wants reports. ANSWER is {0} before the first call, and keeps its strings until
+ * the next one. */
 void mx_find(const struct tables *tables, const char *domain, unsigned port,
              struct mx_answer *answer);
 /* Finds the addresses of a route's host alone. */

@@ -4,7 +4,8 @@
  * fd 0: the SOCK_SEQPACKET socket to qsend; packets as in doc/INTERNALS.
  * fd 2: the log.
  * Environment: POMBO_DIR (lib/paths.h); those of resolv.conf(5).
- * Files: etc/tables.cdb; /etc/resolv.conf unless the setting dns_server is there.
+ * Files: etc/tables.cdb; /etc/resolv.conf unless the setting dns_server is there; the
+ * policies of MTA-STS that are kept in the folder sts, and the socket run/sts.
  * Exit codes: 0 when qsend closed its end, 100 misused, 111 on trouble with the socket.
  */
 #include "dns.h"

@@ -78,6 +78,7 @@ static void read_signals(struct forker *forker)
 
 static void serve(struct forker *forker, int door) __attribute__((noreturn));
 
+/* DOOR: -1 for the work that nobody asked for. */
 static void serve(struct forker *forker, int door)
 {
     sigset_t none;
@@ -87,12 +88,18 @@ static void serve(struct forker *forker, int door)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     text_on_exhaustion(NULL);
-    _exit(forker->serve(forker->data, door));
+    _exit(door < 0 ? forker->work(forker->data) : forker->serve(forker->data, door));
 }
 
 static void turn_away(const struct forker *forker, int door)
 {
     (void)send(door, forker->busy, strlen(forker->busy), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* How long poll may wait. */
+static int wait_for_work(const struct forker *forker)
+{
+    return forker->work ? clock_poll_timeout(forker->next_work) : -1;
 }
 
 static int is_full(const struct forker *forker)
@@ -127,6 +134,28 @@ static void start(struct forker *forker, int door)
         return;
     }
     child_add(&forker->children, pid, 0);
+}
+
+static void work(struct forker *forker)
+{
+    pid_t pid;
+
+    if (wait_for_work(forker) != 0) {
+        return;
+    }
+    forker->next_work = clock_deadline(forker->period);
+    if (is_full(forker)) {
+        return;
+    }
+    pid = fork();
+    if (pid == 0) {
+        serve(forker, -1);
+    }
+    if (pid < 0) {
+        log_failure("fork", (char *)0);
+    } else if (pid > 0) {
+        child_add(&forker->children, pid, 0);
+    }
 }
 
 /* Errors that last a while are waited out. */
@@ -169,7 +198,8 @@ void forker_run(struct forker *forker)
     while (!forker->is_stopping) {
         struct pollfd pollers[2] = {{.fd = forker->signals, .events = POLLIN},
                                     {.fd = forker->listener, .events = POLLIN}};
-        if (poll(pollers, 2, -1) < 0) {
+        work(forker);
+        if (poll(pollers, 2, wait_for_work(forker)) < 0) {
             if (errno != EINTR) {
                 log_failure("poll", (char *)0);
                 poll(NULL, 0, REST_MILLISECONDS);

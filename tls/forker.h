@@ -1,8 +1,10 @@
-/* A door's loop: accepts connections, and forks a process for each. */
+/* A door's loop: accepts connections, and forks a process for each; and one every now
+ * and then for work that nobody asks for. */
 #ifndef TLS_FORKER_H
 #define TLS_FORKER_H
 
 #include "../listen/child.h"
+#include "clock.h"
 
 struct forker {
     int listener;
@@ -15,6 +17,11 @@ struct forker {
     /* Before each process, and IS_ASKED at the start and on HUP; NULL: nothing to do.
      */
     void (*refresh)(void *data, int is_asked);
+    /* The same for what is done at the start, and PERIOD seconds after it was begun
+     * last; NULL: nothing is. */
+    int (*work)(void *data);
+    long long period;
+    clock_ms next_work; /* forker.c's */
     void *data;
     const char *limit; /* the setting that MOST is, for the log */
     const char *busy;  /* the line for those over it */

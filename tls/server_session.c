@@ -58,14 +58,24 @@ static int fail_handshake(const struct session *session)
     return fail(session, result, why, EXITCODE_PERMANENT); /* the text says less */
 }
 
-static int say_ok(const struct session *session, const char *how)
+/* FAULT: empty, or a text, which is written to. */
+static int say_ok(const struct session *session, const char *how, char *fault,
+                  enum tls_result result)
 {
     const char *name = session->request->name;
     char line[TLS_LINE_MAX];
-    int len = snprintf(line, sizeof line, "OK %s %s %d %s verified=%s\n",
-                       SSL_get_version(session->ssl), SSL_get_cipher_name(session->ssl),
-                       SSL_get_cipher_bits(session->ssl, NULL),
-                       *name && certname_is_plain(name) ? name : "--", how);
+    char *blank = fault;
+    int len;
+
+    while ((blank = strchr(blank, ' '))) {
+        *blank = '_';
+    }
+    len = snprintf(line, sizeof line, "OK %s %s %d %s verified=%s%s%s%s%s\n",
+                   SSL_get_version(session->ssl), SSL_get_cipher_name(session->ssl),
+                   SSL_get_cipher_bits(session->ssl, NULL),
+                   *name && certname_is_plain(name) ? name : "--", how,
+                   *fault ? " fault=" : "", fault, *fault ? " result=" : "",
+                   *fault ? tls_result_names[result] : "");
 
     return len < (int)sizeof line ? say(session->door, line, (size_t)len) : -1;
 }
@@ -99,7 +109,9 @@ static int finish(const struct session *session)
     if (!how) {
         return fail(session, TLS_RESULT_FAILED, why, EXITCODE_PERMANENT);
     }
-    return say_ok(session, how) < 0 ? EXITCODE_TEMPORARY : carry(session);
+    return say_ok(session, how, why, verify_result(session->ssl)) < 0
+               ? EXITCODE_TEMPORARY
+               : carry(session);
 }
 
 static int shake_hands(const struct session *session)

@@ -121,6 +121,7 @@ static int prepare_check(struct verify *verify, SSL *ssl, char *list)
 {
     switch (verify->request->check) {
     case TLS_CHECK_NAMES:
+    case TLS_CHECK_TRY:
         return add_names(ssl, list);
     case TLS_CHECK_DANE:
         return prepare_dane(verify, ssl, list);
@@ -200,11 +201,28 @@ static const char *name_match(SSL *ssl)
     return usage == USAGE_DANE_TA ? "dane-ta" : "dane-ee";
 }
 
+/* The handshake went on whatever came of the check. */
+static const char *judge_trial(const SSL *ssl, char why[TLS_TEXT_MAX])
+{
+    long result = SSL_get_verify_result(ssl);
+
+    if (result == X509_V_OK && SSL_get0_peer_certificate(ssl)) {
+        return "names";
+    }
+    snprintf(why, TLS_TEXT_MAX, "%s",
+             result == X509_V_OK ? "the server has no certificate"
+                                 : X509_verify_cert_error_string(result));
+    return "untrusted";
+}
+
 const char *verify_finish(const struct verify *verify, SSL *ssl, char why[TLS_TEXT_MAX])
 {
+    why[0] = '\0';
     switch (verify->request->check) {
     case TLS_CHECK_NONE:
         return "none";
+    case TLS_CHECK_TRY:
+        return judge_trial(ssl, why);
     case TLS_CHECK_FINGERPRINT:
         return check_fingerprint(ssl, verify->request->list, why) < 0 ? NULL
                                                                       : "fingerprint";
@@ -257,6 +275,11 @@ static enum tls_result judge(long result)
     default:
         return TLS_RESULT_FAILED;
     }
+}
+
+enum tls_result verify_result(const SSL *ssl)
+{
+    return judge(SSL_get_verify_result(ssl));
 }
 
 enum tls_result verify_explain(const SSL *ssl, char why[TLS_TEXT_MAX])

@@ -2,6 +2,7 @@
 
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,9 @@ static const char *find_mode(const char *field)
     if (strncmp(field, STS, strlen(STS)) != 0) {
         return NULL;
     }
-    return strncmp(field + strlen(STS), "testing", 7) == 0 ? "mode: testing"
-                                                           : "mode: enforce";
+    return sts_mode_names[strncmp(field + strlen(STS), "testing", 7) == 0
+                              ? STS_TESTING
+                              : STS_ENFORCE];
 }
 
 /* Of MTA-STS the mode alone is the policy: the rest is about one host. */
@@ -61,24 +63,67 @@ static void write_host(struct json *json, const char *field)
     free(name);
 }
 
-/* What is known here of the policy's text. */
-static void write_mode(struct json *json, const char *mode)
+/* A string "NAME: VALUE" as in the policy's text (RFC 8461 section 3.2). */
+static void write_field(struct json *json, const char *name, const char *value)
 {
+    stralloc text = STRALLOC_ZERO;
+
+    text_add_format(&text, "%s: %s", name, value);
+    json_string(json, NULL, text_string(&text));
+    text_free(&text);
+}
+
+/* Each of the policy's patterns: as a string "mx: PATTERN", or bare. */
+static void write_patterns(struct json *json, const struct sts_policy *sts, int is_bare)
+{
+    size_t at;
+
+    for (at = 0; at < sts->patterns.len; at += strlen(sts->patterns.s + at) + 1) {
+        if (is_bare) {
+            json_string(json, NULL, sts->patterns.s + at);
+        } else {
+            write_field(json, "mx", sts->patterns.s + at);
+        }
+    }
+}
+
+/* STS: NULL where nothing but the mode is known. */
+static void write_sts(struct json *json, const char *mode, const struct sts_policy *sts)
+{
+    char age[24];
+
     json_open(json, "policy-string", '[');
-    json_string(json, NULL, "version: STSv1");
-    json_string(json, NULL, mode);
+    write_field(json, "version", "STSv1");
+    write_field(json, "mode", mode);
+    if (sts) {
+        write_patterns(json, sts, 0);
+        snprintf(age, sizeof age, "%lld", sts->max_age);
+        write_field(json, "max_age", age);
+    }
     json_close(json, ']');
 }
 
-void policy_write(struct json *json, const char *field, const char *domain)
+static void write_hosts(struct json *json, const struct sts_policy *sts)
+{
+    json_open(json, "mx-host", '[');
+    write_patterns(json, sts, 1);
+    json_close(json, ']');
+}
+
+void policy_write(struct json *json, const char *field, const char *domain,
+                  const struct sts_policy *sts)
 {
     const char *mode = find_mode(field);
     int has_records = !mode && strchr(field, ' ');
 
+    if (!mode || (sts && strcmp(mode, sts_mode_names[sts->mode]) != 0)) {
+        sts = NULL; /* it is another one by now */
+    }
+
     json_open(json, "policy", '{');
     if (mode) {
         json_string(json, "policy-type", "sts");
-        write_mode(json, mode);
+        write_sts(json, mode, sts);
     } else if (has_records) {
         json_string(json, "policy-type", "tlsa");
         write_records(json, field);
@@ -89,6 +134,8 @@ void policy_write(struct json *json, const char *field, const char *domain)
     json_string(json, "policy-domain", domain);
     if (has_records) {
         write_host(json, field);
+    } else if (sts) {
+        write_hosts(json, sts);
     }
     json_close(json, '}');
 }

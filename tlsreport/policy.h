@@ -7,11 +7,14 @@
 #ifndef TLSREPORT_POLICY_H
 #define TLSREPORT_POLICY_H
 
+#include "../sts/policy.h"
 #include "json.h"
 
 /* The order of policies as fields; 0 where they are the same to a report. */
 int policy_compare(const char *a, const char *b);
-/* Writes the member "policy" for DOMAIN. */
-void policy_write(struct json *json, const char *field, const char *domain);
+/* Writes the member "policy" for DOMAIN. STS is the policy of MTA-STS that is kept of
+ * it (NULL: none is), whose text is told where it has the mode that was in force. */
+void policy_write(struct json *json, const char *field, const char *domain,
+                  const struct sts_policy *sts);
 
 #endif

@@ -7,8 +7,9 @@
  * qsend has it started once a day. User: pombo-q, the queue's; whoever called pombo up
  * in the quick start. fd 0: where it is a socket, it is told "done" at the end. fd 2:
  * the log. Environment: POMBO_DIR (lib/paths.h). Files: queue/tlsrpt, queue/tmp and
- * queue/new; etc/tables.cdb.
+ * queue/new; etc/tables.cdb; sts.
  * Exit codes: 0; 100 misused; 102 the queue is another user's; 111 temporary. */
+#include "../sts/cache.h"
 #include "exitcode.h"
 #include "log.h"
 #include "outbox.h"
@@ -43,21 +44,31 @@ static long long find_today(void)
     return (long long)time(NULL) / DAY_SECONDS;
 }
 
+/* Goes on with the domain at FIRST, and looks for its policy of MTA-STS. */
+static void begin_domain(struct report *report, size_t first, struct sts_entry *entry)
+{
+    report_set_domain(report, first);
+    report->sts =
+        sts_cache_read(report->domain, time(NULL), entry) > 0 ? &entry->policy : NULL;
+}
+
 /* Makes all reports of a day. 0, or -1 with errno. */
 static int make_reports(const struct making *making, const struct day *day,
                         long long number)
 {
+    struct sts_entry entry = {.fetched = 0};
     struct report report;
     int result = 0;
 
     report_begin(&report, &making->tables, day, number);
     for (size_t first = 0; first < day->count && result == 0; first = report.end) {
-        report_set_domain(&report, first);
+        begin_domain(&report, first, &entry);
         result = making->mode == REPORTS_KEEP
                      ? outbox_keep(&making->outbox, &report)
                      : outbox_prepare(&making->outbox, &report);
     }
     report_free(&report);
+    sts_policy_free(&entry.policy);
     return result;
 }
 
@@ -152,6 +163,7 @@ static int run(struct making *making)
 /* A line of JSON for each domain. */
 static int print_day(struct making *making, long long number)
 {
+    struct sts_entry entry = {.fetched = 0};
     struct report report;
     struct day day;
     stralloc out = STRALLOC_ZERO;
@@ -165,11 +177,12 @@ static int print_day(struct making *making, long long number)
     if (result > 0) {
         report_begin(&report, &making->tables, &day, number);
         for (size_t first = 0; first < day.count; first = report.end) {
-            report_set_domain(&report, first);
+            begin_domain(&report, first, &entry);
             report_write(&report, &out);
             text_add_byte(&out, '\n');
         }
         report_free(&report);
+        sts_policy_free(&entry.policy);
         day_free(&day);
         result = out.len > 0 ? write_all(1, out.s, out.len) : 0;
     }

@@ -135,14 +135,15 @@ static void write_details(struct json *json, const struct day *day, size_t first
     json_close(json, ']');
 }
 
-static void write_policy(struct json *json, const struct day *day, size_t first,
+static void write_policy(struct json *json, const struct report *report, size_t first,
                          size_t end)
 {
+    const struct day *day = report->day;
     unsigned long long failures = add_up(day, first, end, 0);
 
     json_open(json, NULL, '{');
-    policy_write(json, day->rows[first].line.fields[DAY_POLICY],
-                 day->rows[first].line.fields[DAY_DOMAIN]);
+    policy_write(json, day->rows[first].line.fields[DAY_POLICY], report->domain,
+                 report->sts);
     json_open(json, "summary", '{');
     json_number(json, "total-successful-session-count", add_up(day, first, end, 1));
     json_number(json, "total-failure-session-count", failures);
@@ -167,7 +168,7 @@ void report_write(const struct report *report, stralloc *out)
     json_open(&json, "policies", '[');
     while (first < report->end && policies++ < REPORT_POLICIES_MAX) {
         size_t next = day_policy_end(report->day, first);
-        write_policy(&json, report->day, first, next);
+        write_policy(&json, report, first, next);
         first = next;
     }
     json_close(&json, ']');

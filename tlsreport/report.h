@@ -3,6 +3,7 @@
 #ifndef TLSREPORT_REPORT_H
 #define TLSREPORT_REPORT_H
 
+#include "../sts/policy.h"
 #include "day.h"
 #include "tables.h"
 
@@ -13,7 +14,9 @@ struct report {
     long long number;  /* the day, from 1970 */
     size_t first, end; /* the domain's rows */
     const char *domain;
-    const char *reports;                                 /* who wants it */
+    const char *reports;          /* who wants it */
+    const struct sts_policy *sts; /* of MTA-STS, that is kept of it now; the caller's,
+                                     NULL where there is none */
     stralloc from, contact, organization, submitter, id; /* each ends in NUL */
 };
 

@@ -64,6 +64,10 @@ setup() {
     points fail "$PACE" smtpd-template
 }
 
+@test "stsd says that a policy is kept where it is, and leaves the old one where it is not" {
+    points fail "$PACE" stsd
+}
+
 @test "tlsd goes on serving TLS" {
     points fail "$PACE" tlsd
 }

@@ -53,6 +53,10 @@ PACE=18
     points kill "$PACE" smtpd-template
 }
 
+@test "stsd killed at any call of a fetch leaves the old policy or the new one" {
+    points kill "$PACE" stsd
+}
+
 @test "qstart killed before it has become qsend" {
     points kill "$PACE" qstart
 }

@@ -9,7 +9,8 @@ import threading
 
 
 class NameServer:
-    """Answers MX with mx.DOMAIN and A with 127.0.0.2, whatever it is asked."""
+    """Answers MX with mx.DOMAIN and A with 127.0.0.2, whatever it is asked, and TXT below
+    sts.test with the record of a policy of MTA-STS."""
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -31,6 +32,8 @@ class NameServer:
         kind = struct.unpack("!H", query[end:end + 2])[0]
         question = query[12:end + 4]
         data = {1: bytes([127, 0, 0, 2]), 15: b"\0\x0a\2mx\xc0\x0c"}.get(kind, b"")
+        if kind == 16 and b"\3sts\4test" in question:
+            data = b"\x10v=STSv1; id=new;"
         head = query[:2] + struct.pack("!HHHHH", 0x8180, 1, 1 if data else 0, 0, 0)
         if not data:
             return head + question

@@ -74,9 +74,15 @@ static void check_plan(const struct tls_policy *policy, const struct host *host)
     if (policy->demand != TLS_DEMAND_NONE) {
         check_demand(policy->demand, &plan);
     } else if (policy->level == TLS_DANE) {
-        REQUIRE((plan.need == STARTTLS_MAY) == (strcmp(host->dane, "insecure") == 0));
+        int is_testing = strncmp(host->dane, "mta-sts testing", 15) == 0;
+        int is_enforced = strncmp(host->dane, TLS_STS_ENFORCE, 16) == 0;
+        REQUIRE(plan.need != STARTTLS_MAY || is_testing ||
+                strcmp(host->dane, "insecure") == 0);
         REQUIRE(plan.need != STARTTLS_NEVER);
-        REQUIRE((plan.check == TLS_CHECK_DANE) == (plan.need == STARTTLS_MUST));
+        REQUIRE(plan.need != STARTTLS_MUST || plan.check == TLS_CHECK_DANE ||
+                (plan.check == TLS_CHECK_NAMES && is_enforced && *plan.list));
+        REQUIRE(plan.check != TLS_CHECK_TRY || (is_testing && *plan.list));
+        REQUIRE((plan.need == STARTTLS_FORBIDDEN) == (plan.why != NULL));
     } else {
         REQUIRE((plan.need == STARTTLS_MUST) == (policy->level > TLS_DANE));
         REQUIRE((plan.check != TLS_CHECK_NONE) == (policy->level > TLS_ENCRYPT));

@@ -63,7 +63,7 @@ number() {
 
 @test "systemd-analyze finds no fault in any unit" {
     run inside systemd-analyze verify --man=no --recursive-errors=no pombo.target \
-        pombo-{smtpd,submission,pop3,login,auth,qmqpd,tlsc,tls,smtps,pop3s}.{socket,service} pombo-qsend.service \
+        pombo-{smtpd,submission,pop3,login,auth,qmqpd,tlsc,sts,tls,smtps,pop3s}.{socket,service} pombo-qsend.service \
         pombo-{smtpd,pop3}-accept.socket pombo-{smtpd,pop3}-accept@x.service
     [ "$status" -eq 0 ]
     [ -z "$output" ]
@@ -71,7 +71,7 @@ number() {
 
 @test "folders have their owners and modes" {
     run inside stat -c '%n %a %U:%G' /etc/pombo /etc/pombo/tls /var/spool/pombo \
-        /var/spool/pombo/{tmp,new,cur,wheel,corrupt,tlsrpt} /var/lib/pombo/mail /run/pombo
+        /var/spool/pombo/{tmp,new,cur,wheel,corrupt,tlsrpt} /var/lib/pombo/{mail,sts} /run/pombo
     [ "$output" = "/etc/pombo 755 root:root
 /etc/pombo/tls 750 root:pombo-tls
 /var/spool/pombo 711 pombo-q:pombo-q
@@ -82,6 +82,7 @@ number() {
 /var/spool/pombo/corrupt 700 pombo-q:pombo-q
 /var/spool/pombo/tlsrpt 700 pombo-q:pombo-q
 /var/lib/pombo/mail 700 pombo-mail:pombo-mail
+/var/lib/pombo/sts 755 pombo-sts:pombo-sts
 /run/pombo 755 root:root" ]
 }
 
@@ -91,13 +92,14 @@ number() {
 
 @test "the target starts everything" {
     inside systemctl start pombo.target
-    run inside systemctl is-active pombo-{smtpd,submission,pop3,login,auth,qmqpd,tlsc}.socket pombo-qsend.service
+    run inside systemctl is-active pombo-{smtpd,submission,pop3,login,auth,qmqpd,tlsc,sts}.socket pombo-qsend.service
     [ "$status" -eq 0 ]
-    run inside stat -c '%a %U:%G' /run/pombo/login /run/pombo/auth /run/pombo/qmqp /run/pombo/tlsc
+    run inside stat -c '%a %U:%G' /run/pombo/login /run/pombo/auth /run/pombo/qmqp /run/pombo/{tlsc,sts}
     [ "${lines[0]}" = "660 root:pombo-in" ]
     [ "${lines[1]}" = "660 root:pombo-in" ]
     [ "${lines[2]}" = "666 root:root" ]
     [ "${lines[3]}" = "600 pombo-out:pombo-out" ]
+    [ "${lines[4]}" = "600 pombo-out:pombo-out" ]
 }
 
 # hold_connection PORT: until the file "over" is there, a minute at most.
@@ -257,7 +259,7 @@ PYTHON
     [ "$(status CapEff tlsd)" = 0000000000000000 ]
     [ "$(status NoNewPrivs tlsd)" = 1 ]
     local user
-    for user in pombo-in pombo-q pombo-out pombo-mail nobody; do
+    for user in pombo-in pombo-q pombo-out pombo-sts pombo-mail nobody; do
         run ! inside runuser -u $user -- cat /etc/pombo/tls/mail.example.org/privkey.pem
     done
     inside runuser -u pombo-tls -- cat /etc/pombo/tls/mail.example.org/privkey.pem >/dev/null
@@ -284,6 +286,25 @@ PYTHON
     [ -e "$BATS_TEST_TMPDIR/goes-on" ]
     inside systemctl reload pombo-tls.service
     [[ $(inside pombo cert) == "certificate=mail.example.org "* ]]
+}
+
+@test "stsd runs as pombo-sts when pombo-out knocks, and others read what it keeps" {
+    # There is no such server, and that is noted.
+    run inside runuser -u pombo-out -- python3 -c '
+import socket
+door = socket.socket(socket.AF_UNIX)
+door.connect("/run/pombo/sts")
+door.send(b"fetch\0far.invalid\x001\0")
+print(door.recv(1000).decode())'
+    [ "$output" = "NO mta-sts.far.invalid has no address" ]
+    [ "$(status Uid stsd | cut -f1)" = "$(number passwd pombo-sts)" ]
+    [ "$(status CapEff stsd)" = 0000000000000000 ]
+    [ "$(status NoNewPrivs stsd)" = 1 ]
+    [ "$(inside stat -c '%a %U' '/var/lib/pombo/sts/!far.invalid')" = "644 pombo-sts" ]
+    inside runuser -u pombo-out -- grep -q '^x-id: 1$' '/var/lib/pombo/sts/!far.invalid'
+    run ! inside runuser -u pombo-in -- python3 -c '
+import socket
+socket.socket(socket.AF_UNIX).connect("/run/pombo/sts")'
 }
 
 @test "qsend runs as pombo-q, and its helpers as their users" {

@@ -115,6 +115,6 @@ pair() {
     wait_until 5 is_gone "$pid"
     run -1 pombo status "$DIR"
     run -0 up
-    [[ $output == *"1 of 9 services"* ]]
+    [[ $output == *"1 of 10 services"* ]]
     [[ $(starts_tls "$(status_value smtp)" smtp) == *"221 2.0.0"* ]]
 }

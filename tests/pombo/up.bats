@@ -16,7 +16,7 @@ load setup
     [ "$(stat -c %a "$DIR/queue" "$DIR/mail" "$DIR/log" "$DIR/etc/passwords" | xargs)" = "700 700 700 600" ]
     run -0 pombo status "$DIR"
     [[ $output == *running=yes ]]
-    for name in tlsc qsend tls login auth qmqp smtp submission pop3; do
+    for name in tlsc sts qsend tls login auth qmqp smtp submission pop3; do
         kill -0 "$(status_value pid_$name)"
     done
 }
@@ -24,7 +24,7 @@ load setup
 @test "down stops all that up started and leaves no process" {
     up
     pids=$(pombo status "$DIR" | sed -n 's/^pid_.*=//p')
-    [ "$(wc -l <<<"$pids")" -eq 9 ]
+    [ "$(wc -l <<<"$pids")" -eq 10 ]
     run -0 pombo down "$DIR"
     [ -z "$output" ]
     for pid in $pids; do is_gone "$pid"; done
@@ -167,7 +167,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)' >"$BATS_TEST_TMPDIR/port"
     run -1 pombo status "$DIR"
     [[ $output == *running=no ]]
     run -0 --separate-stderr up
-    [[ $stderr == *"1 of 9 services"* ]]
+    [[ $stderr == *"1 of 10 services"* ]]
     run -0 pombo status "$DIR"
 }
 

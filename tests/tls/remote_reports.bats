@@ -104,3 +104,32 @@ nothing_told() {
     delivered a 'TLSv1.3|none'
     nothing_told
 }
+
+@test "MTA-STS: enforced, tried, and exchangers that no policy lists" {
+    setup_reports
+    tls_server a
+    trust anchor
+    for mode in enforce testing; do
+        deliver dane "mta-sts $mode mx.example" a
+        told ok a ""
+        delivered a 'TLSv1.3|names'
+    done
+    deliver dane "mta-sts enforce other.example" a
+    told certificate-host-mismatch a "the certificate is refused: hostname mismatch"
+    deliver dane "mta-sts testing other.example" a
+    told certificate-host-mismatch a "hostname mismatch"
+    delivered a 'TLSv1.3|untrusted'
+    deliver dane "mta-sts testing-mismatch" a
+    told validation-failure a "MTA-STS policy does not list this exchanger"
+    delivered a 'TLSv1.3|none'
+    deliver dane "mta-sts mismatch" a
+    got "tls|validation-failure|a.example|127.0.0.1||MTA-STS policy does not list this exchanger"
+    refused 4.7.5 "does not list"
+    DAYS=-1 certify anchor b mx.example
+    tls_server b
+    deliver dane "mta-sts testing mx.example" b
+    told certificate-expired b "certificate has expired"
+    start_server plain EHLO=PIPELINING
+    deliver dane "mta-sts testing mx.example" plain
+    told starttls-not-supported plain ""
+}

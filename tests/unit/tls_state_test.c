@@ -15,6 +15,15 @@ static void test_ok_lines(void)
     CHECK_NUMBER(
         parse("OK TLSv1.3 TLS_AES_256_GCM_SHA384 256 mail.example.org", &state), 0);
     CHECK(state.is_active && state.bits == 256);
+    CHECK_STRING(state.fault, "");
+    CHECK_NUMBER(
+        parse("OK TLSv1.3 C 256 a verified=untrusted fault=hostname_mis-match", &state),
+        0);
+    CHECK_STRING(state.verified, "untrusted");
+    CHECK_STRING(state.fault, "hostname mis-match");
+    CHECK_NUMBER(parse("OK TLSv1.3 C 256 a fault=", &state), -1);
+    CHECK_NUMBER(
+        parse("OK TLSv1.3 TLS_AES_256_GCM_SHA384 256 mail.example.org", &state), 0);
     CHECK_STRING(state.protocol, "TLSv1.3");
     CHECK_STRING(state.cipher, "TLS_AES_256_GCM_SHA384");
     CHECK_STRING(state.sni, "mail.example.org");

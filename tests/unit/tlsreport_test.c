@@ -31,6 +31,9 @@ static void read_day(struct day *day, const stralloc *file)
 static void test_report(void)
 {
     stralloc file = STRALLOC_ZERO, out = STRALLOC_ZERO;
+    static const char sts_text[] = "version: STSv1\nmode: enforce\nmx: *.b.example\n"
+                                   "max_age: 86400\n";
+    struct sts_policy sts = {.max_age = 0};
     struct tables tables = {0};
     struct report report;
     struct day day;
@@ -98,6 +101,17 @@ static void test_report(void)
                  "\"total-failure-session-count\":7}"));
     CHECK(strstr(out.s, "\"mode: testing\"],\"policy-domain\":\"b.example\"},"
                         "\"summary\":{\"total-successful-session-count\":8,"));
+    CHECK(sts_policy_parse(sts_text, strlen(sts_text), &sts) == NULL);
+    report.sts = &sts;
+    text_clear(&out);
+    report_write(&report, &out);
+    text_string(&out);
+    CHECK(strstr(out.s, "[\"version: STSv1\",\"mode: enforce\",\"mx: *.b.example\","
+                        "\"max_age: 86400\"],\"policy-domain\":\"b.example\","
+                        "\"mx-host\":[\"*.b.example\"]}"));
+    /* That of the other mode is not told of it. */
+    CHECK(strstr(out.s, "\"mode: testing\"],\"policy-domain\":\"b.example\"},"));
+    sts_policy_free(&sts);
     report_file_name(&report, "json.gz", &out);
     CHECK_STRING(out.s, "me.example!b.example!1795478400!1795564799.json.gz");
     report_free(&report);

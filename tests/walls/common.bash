@@ -7,7 +7,7 @@ make_system() {
     INJECT=$BATS_FILE_TMPDIR/inject
     gcc -O2 -Wall -D_GNU_SOURCE -o "$INJECT" "$POMBO_ROOT/tests/walls/inject.c"
     POMBO_DIR=$BATS_FILE_TMPDIR/pombo
-    mkdir -p "$POMBO_DIR"/{etc,queue/{tmp,new,cur,wheel,corrupt},run,log}
+    mkdir -p "$POMBO_DIR"/{etc,queue/{tmp,new,cur,wheel,corrupt},run,log,sts}
     mkdir -p "$POMBO_DIR"/mail/{ann,bob}/{tmp,new,cur}
     echo "example.org local" >"$POMBO_DIR/etc/domains"
     printf '%s\n' "ann@example.org ann" "bob@example.org bob" >"$POMBO_DIR/etc/users"

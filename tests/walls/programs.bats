@@ -186,13 +186,19 @@ execve: SIGSYS" openat -100 "@$queue/wheel/made" $create 0600, unlinkat -100 "@$
     has_limits "data size=8589934592" "processes=0" "file size=18253611008"
 }
 
-@test "qmx opens no file and connects to no UNIX socket" {
+@test "qmx reads the policies that are kept, and no other file" {
+    touch "$POMBO_DIR/sts/far.example"
     # shellcheck disable=SC2086
     tries "socket: done
 socket: done
-openat: ENOSYS
-socket: EAFNOSUPPORT" socket $inet, socket 16 3 0, openat -100 "@$etc/tables.cdb" $read, \
-        socket $unix -- qmx
+socket: done
+openat: done
+openat: EACCES
+openat: EACCES
+openat: EACCES
+unlinkat: ENOSYS" socket $inet, socket 16 3 0, socket $unix, openat -100 "@$POMBO_DIR/sts/far.example" $read, \
+        openat -100 "@$POMBO_DIR/sts/made" $create 0600, openat -100 "@$etc/tables.cdb" $read, \
+        openat -100 @/etc/passwd $read, unlinkat -100 "@$POMBO_DIR/sts/far.example" 0 -- qmx
     can_start_nothing qmx
     has_limits "data size=134217728" "open files=64" "processes=0" "file size=0"
 }
@@ -225,6 +231,51 @@ execve: SIGSYS" openat -100 @/etc/ssl/certs 0x10000, openat -100 @/etc/ssl/certs
         tries "$call: SIGSYS" $call 0 0 -- tlsc -l "$POMBO_DIR/run/tlsc"
     done
     has_limits "data size=1073741824" "open files=256" "file size=0"
+}
+
+@test "stsd writes the policies that are kept, reads certificates of CAs, and reaches no other file" {
+    # The last call kills it, as it would work on.
+    # shellcheck disable=SC2086
+    tries "openat: done
+openat: done
+unlinkat: done
+openat: EACCES
+openat: EACCES
+openat: EACCES
+openat: EACCES
+socket: done
+socket: EAFNOSUPPORT
+bind: ENOSYS
+setuid: ENOSYS
+execve: SIGSYS" openat -100 @/etc/ssl/certs 0x10000, openat -100 "@$POMBO_DIR/sts/made" $create 0600, \
+        unlinkat -100 "@$POMBO_DIR/sts/made" 0, openat -100 @/etc/ssl/certs/made $create 0600, \
+        openat -100 "@$etc/tables.cdb" $read, openat -100 "@$mail/ann/new" 0x10000, openat -100 @/etc/passwd $read, \
+        socket $inet, socket $unix, bind 0 0 0, setuid 0, execve @/bin/true 0 0 -- stsd -l "$POMBO_DIR/run/sts"
+    for call in ptrace unshare bpf; do
+        tries "$call: SIGSYS" $call 0 0 -- stsd -l "$POMBO_DIR/run/sts"
+    done
+    has_limits "data size=1073741824" "open files=256" "file size=1048576"
+}
+
+@test "a fetch of stsd has closer walls than stsd itself" {
+    stsd -l "$POMBO_DIR/run/sts" -r "$PWD/ready" 2>log 3>&- &
+    local pid=$! fetch
+    wait_until 5 test -s ready
+    swept() { ! pgrep -P "$pid"; }
+    wait_until 5 swept
+    python3 -c '
+import socket, sys, time
+door = socket.socket(socket.AF_UNIX)
+door.connect(sys.argv[1])
+time.sleep(60)' "$POMBO_DIR/run/sts" 3>&- &
+    local asker=$!
+    wait_until 5 pgrep -P "$pid"
+    fetch=$(pgrep -P "$pid")
+    [ -z "$WALLS" ] || wait_until 5 grep -qx 'Seccomp_filters:	2' "/proc/$fetch/status"
+    [ -z "$WALLS" ] || grep -qx 'Seccomp_filters:	1' "/proc/$pid/status"
+    [ -z "$WALLS" ] || grep -qE '^Max processes +0 +0 ' "/proc/$fetch/limits"
+    kill "$asker" "$pid"
+    wait "$asker" "$pid" || true
 }
 
 @test "a session of tlsc has closer walls than tlsc itself" {

@@ -19,7 +19,7 @@ setup() {
         [ "$status" -eq 0 ] || { tail -n 1 <<<"$output"; return 1; }
         count=$((count + 1))
     done
-    [ "$count" -eq 11 ]
+    [ "$count" -eq 12 ]
 }
 
 @test "the threshold is one that can be missed" {
@@ -36,6 +36,6 @@ setup() {
 
 @test "nothing is started as root" {
     for unit in *.service; do
-        grep -qE '^User=pombo-(in|q|mail|auth|tls|out)$' "$unit"
+        grep -qE '^User=pombo-(in|q|mail|auth|tls|out|sts)$' "$unit"
     done
 }

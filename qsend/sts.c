@@ -1,0 +1,168 @@
+#include "sts.h"
+
+#include "../sts/cache.h"
+#include "../sts/discovery.h"
+#include "../sts/request.h"
+#include "dane.h"
+#include "log.h"
+#include "paths.h"
+#include "punycode.h"
+#include "settings.h"
+#include "text.h"
+#include "tls_policy.h"
+
+#include <string.h>
+#include <time.h>
+
+/* What stsd may take longer than it was told. */
+#define ANSWER_SECONDS 5
+/* A policy that keeps mail back may have been mended (section 5.1). */
+#define TTL_MISMATCH 300
+
+/* Has the policy fetched; with the deadline 0 nobody waits for it. 1 where there may be
+ * another one now. */
+static int ask(const char *domain, const char *id, clock_ms deadline)
+{
+    const struct sts_request request = {domain, id};
+    stralloc path = STRALLOC_ZERO;
+    char why[TLS_TEXT_MAX];
+    int result =
+        sts_request_ask(path_make(&path, PATH_RUN, "sts"), &request, deadline, why);
+
+    if (result < 0) {
+        log_event(LOG_LEVEL_WARNING, "sts-unavailable", "domain", domain, "text", why,
+                  (char *)0);
+    }
+    text_free(&path);
+    return result > 0;
+}
+
+static int read_entry(const char *domain, struct sts_entry *entry)
+{
+    int result = sts_cache_read(domain, time(NULL), entry);
+
+    if (result < 0) {
+        log_failure("sts-read", "domain", domain, (char *)0);
+    }
+    return result > 0;
+}
+
+/* 1 where there is a policy that holds. One that is kept holds whether or not the DNS
+ * still tells of it: who can hide the record could switch it off otherwise (section
+ * 10.2). */
+static int find_entry(const struct tables *tables, const char *domain,
+                      struct sts_entry *entry, unsigned long *ttl)
+{
+    long long seconds = setting_number(tables, SET_mta_sts_timeout) + ANSWER_SECONDS;
+    long long now = time(NULL);
+    int is_kept = read_entry(domain, entry);
+    char id[STS_ID_MAX + 1];
+
+    if (!sts_discover(domain, id, ttl)) {
+        return is_kept;
+    }
+    if (is_kept && strcmp(id, entry->id) == 0) {
+        if (sts_cache_is_due(entry, now) && !sts_cache_has_failed(domain, id, now)) {
+            ask(domain, id, 0);
+        }
+        return 1;
+    }
+    if (!sts_cache_has_failed(domain, id, now) &&
+        ask(domain, id, clock_deadline(seconds))) {
+        return read_entry(domain, entry);
+    }
+    *ttl = *ttl > STS_FAILURE_SECONDS ? STS_FAILURE_SECONDS : *ttl;
+    return is_kept;
+}
+
+static void set_field(stralloc *field, const struct sts_policy *policy,
+                      const char *host)
+{
+    int is_enforced = policy->mode == STS_ENFORCE;
+    char name[DNS_NAME_SIZE];
+
+    if (punycode_encode_domain(host, name, sizeof name) < 0 ||
+        !sts_policy_lists(policy, name)) {
+        text_set_string(field,
+                        is_enforced ? TLS_STS_MISMATCH : TLS_STS_TESTING_MISMATCH);
+    } else {
+        text_lower(name, strlen(name));
+        text_set_string(field, is_enforced ? TLS_STS_ENFORCE : TLS_STS_TESTING);
+        text_add_string(field, name);
+    }
+    text_string(field);
+}
+
+/* Hosts of one name follow each other. */
+static void set_fields(const struct sts_policy *policy, struct mx_answer *answer)
+{
+    const struct mx_host *last = NULL;
+    size_t i;
+
+    for (i = 0; i < answer->count; i++) {
+        struct mx_host *host = &answer->hosts[i];
+        stralloc field = STRALLOC_ZERO;
+        if (strcmp(host->dane, DANE_INSECURE) != 0) {
+            continue;
+        }
+        if (last && strcmp(last->name, host->name) == 0) {
+            host->dane = last->dane;
+            continue;
+        }
+        set_field(&field, policy, host->name);
+        answer->danes[answer->dane_count++] = field.s;
+        host->dane = field.s;
+        last = host;
+    }
+}
+
+static int has_insecure(const struct mx_answer *answer)
+{
+    size_t i = 0;
+
+    while (i < answer->count && strcmp(answer->hosts[i].dane, DANE_INSECURE) != 0) {
+        i++;
+    }
+    return i < answer->count;
+}
+
+/* Not longer than the policy holds, nor than an exchanger that it does not list may
+ * wait for a new one. */
+static void lessen_ttl(const struct sts_entry *entry, struct mx_answer *answer)
+{
+    long long left = entry->fetched + entry->policy.max_age - time(NULL);
+    size_t i;
+
+    if (left < (long long)answer->ttl) {
+        answer->ttl = left > 0 ? (unsigned long)left : 0;
+    }
+    for (i = 0; i < answer->count; i++) {
+        if (answer->ttl > TTL_MISMATCH &&
+            strcmp(answer->hosts[i].dane, TLS_STS_MISMATCH) == 0) {
+            answer->ttl = TTL_MISMATCH;
+        }
+    }
+}
+
+void sts_apply(const struct tables *tables, const char *domain,
+               struct mx_answer *answer)
+{
+    static struct sts_entry entry;
+    char name[DNS_NAME_SIZE];
+    unsigned long ttl;
+    int is_found;
+
+    if (!has_insecure(answer) ||
+        punycode_encode_domain(domain, name, sizeof name) < 0) {
+        return;
+    }
+    text_lower(name, strlen(name));
+    is_found = find_entry(tables, name, &entry, &ttl);
+    answer->ttl = ttl < answer->ttl ? ttl : answer->ttl;
+    if (is_found && entry.policy.mode != STS_NONE) {
+        set_fields(&entry.policy, answer);
+    }
+    if (is_found) {
+        lessen_ttl(&entry, answer);
+    }
+}

@@ -1,0 +1,16 @@
+/* What a domain's policy of MTA-STS (RFC 8461) says of its exchangers, in the place of
+ * DANE_INSECURE (dane.h; lib/tls_policy.h has the texts). */
+#ifndef QSEND_STS_H
+#define QSEND_STS_H
+
+#include "mx.h"
+
+/* Finds the policy of DOMAIN, whose exchangers are in ANSWER, and has it fetched where
+ * that must be; waits for that no longer than mta_sts_timeout and a moment. DANE goes
+ * first: a host with TLSA records, or one whose records can't be told, keeps them
+ * (section 2). ANSWER's time to live becomes less where the policy is to be looked at
+ * sooner. */
+void sts_apply(const struct tables *tables, const char *domain,
+               struct mx_answer *answer);
+
+#endif

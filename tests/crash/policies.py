@@ -1,0 +1,132 @@
+"""The scenario of stsd, which puts a new policy of MTA-STS in the place of an old one: at
+each point there is the one or the other, whole."""
+import os
+import re
+import ssl
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from failures import SYNCS, crash_faults, is_start
+from world import Stuck
+
+TEMPORARY = 111
+POLICY = "version: STSv1\nmode: enforce\nmax_age: 86400\nmx: mx.{0}.test\n"
+KEPT = "x-id: {0}\nx-fetched: {1}\nx-used: {1}\n" + POLICY
+
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        body = POLICY.format("new").encode()
+        self.send_response_only(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.2", 0), Handler)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(folder + "/authorities/cert.pem", folder + "/key.pem")
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def finish_request(self, request, client_address):
+        try:
+            with self.context.wrap_socket(request, server_side=True) as tls:
+                super().finish_request(tls, client_address)
+        except OSError:
+            pass  # it was killed
+
+
+class Policy:
+    which = 1
+    program = "stsd"
+    duplicates = 0
+
+    def __init__(self):
+        self.server, self.code, self.old = None, None, ""
+
+    def start_server(self, world):
+        """With a certificate that is its own authority; once for each world."""
+        folder = world.folder + "/authorities"
+        os.mkdir(folder)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=sts",
+                        "-addext", "subjectAltName=DNS:mta-sts.sts.test",
+                        "-keyout", world.folder + "/key.pem", "-out", folder + "/cert.pem"],
+                       check=True, capture_output=True)
+        subprocess.run(["openssl", "rehash", folder], check=True, capture_output=True)
+        self.server = Server(world.folder)
+        with open(world.folder + "/etc/pombo.conf", "a", encoding="ascii") as conf:
+            conf.write(f"tls_ca_dir = {folder}\nmta_sts_port = {self.server.server_address[1]}\n")
+        if world.run("qtable") != 0:
+            raise RuntimeError("the tables: " + world.log())
+
+    def prepare(self, world):
+        tracing, world.tracing = world.tracing, []
+        if not self.server:
+            self.start_server(world)
+        world.reset()
+        world.tracing = tracing
+        os.mkdir(world.dir + "/sts")
+        self.old = KEPT.format("old", int(time.time()) - 1000)
+        self.write(world, self.old)
+
+    @staticmethod
+    def write(world, text):
+        with open(world.dir + "/sts/sts.test", "w", encoding="ascii") as out:
+            out.write(text)
+
+    def fetch(self, world):
+        try:
+            self.code = world.run("stsd", "-f", "sts.test")
+        except Stuck as stuck:
+            return [str(stuck)]
+        return []
+
+    def act(self, world):
+        return self.fetch(world)
+
+    def is_new(self, world):
+        """True, False for the old one; None for neither."""
+        with open(world.dir + "/sts/sts.test", encoding="ascii") as file:
+            text = file.read()
+        if text == self.old:
+            return False
+        now = re.search(r"^x-fetched: (\d+)$", text, re.M)
+        return True if now and re.sub(r"^x-used: \d+$", f"x-used: {now[1]}", text, flags=re.M) \
+            == KEPT.format("new", now[1]) else None
+
+    def finish(self, world):
+        faults = []
+        is_new = self.is_new(world)
+        if is_new is None:
+            faults.append("what is kept is neither the old nor the new policy")
+        if self.code == 0 and not is_new:
+            faults.append("it says that the new policy is kept, and it is not")
+        faults += self.fetch(world)
+        if self.code != 0 or not self.is_new(world):
+            faults.append(f"done again it ends with {self.code}: {world.log()[-300:]}")
+        left = [n for n in os.listdir(world.dir + "/sts") if n != "sts.test"]
+        if len(left) > 1 or any(not n.startswith(".new.") for n in left):
+            faults.append(f"left in sts: {left}")
+        return faults
+
+    def judge(self, _, report, point):
+        faults = []
+        if self.code not in (0, TEMPORARY) and self.code >= 0 and not is_start(report):
+            faults.append(f"exit code {self.code} is no temporary one")
+        if point[0] in SYNCS and self.code == 0:
+            faults.append("done in spite of a sync that failed")
+        return faults + crash_faults(report)
+
+
+SCENARIOS = {"stsd": Policy}
