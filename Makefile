@@ -88,7 +88,7 @@ checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/passwo
 	checkpw/auth.o checkpw/auth_door.o checkpw/login_record.o checkpw/scram_exchange.o \
 	checkpw/credentials.o checkpw/login_door.o
 TLS_OBJ = tls/proxy.o tls/handshake.o
-tlsd_OBJ = tls/tlsd.o tls/serve.o tls/forker.o tls/front.o tls/session.o tls/session_line.o tls/store.o \
+tlsd_OBJ = tls/tlsd.o tls/arena.o tls/serve.o tls/forker.o tls/front.o tls/session.o tls/session_line.o tls/store.o \
 	tls/certificate.o tls/certname.o tls/context.o tls/tickets.o tls/warmup.o tls/listener.o $(TLS_OBJ) \
 	listen/child.o listen/ready.o listen/endpoint_text.o
 tlsc_OBJ = tls/tlsc.o tls/forker.o tls/server_session.o tls/verify.o tls/tlsa.o tls/certname.o \
@@ -152,6 +152,7 @@ SMALL_END = $(call STATIC_LIB,libskarnet.a) $(MUSL)/libc.a $(GCC_LIB)libgcc.a \
 process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
+arena_TEST_OBJ = tls/arena.o
 certname_TEST_OBJ = tls/certname.o
 credentials_TEST_OBJ = checkpw/credentials.o
 auth_door_TEST_OBJ = checkpw/auth_door.o
