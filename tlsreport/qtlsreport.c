@@ -153,7 +153,7 @@ static int run(struct making *making)
 static int print_day(struct making *making, long long number)
 {
     struct report report;
-    struct day day;
+    struct day day = {.count = 0};
     stralloc out = STRALLOC_ZERO;
     int result = outbox_open_to_read(&making->outbox);
 
