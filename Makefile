@@ -73,8 +73,13 @@ qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_tex
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
 TLSREPORT_OBJ = tlsreport/report.o tlsreport/policy.o tlsreport/day.o tlsreport/dayline.o \
+<<<<<<< HEAD
 	tlsreport/json.o qsend/punycode.o sts/policy.o sts/record.o
 qtlsreport_OBJ = sts/cache.o tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
+=======
+	tlsreport/json.o qsend/punycode.o
+qtlsreport_OBJ = tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/names.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
+>>>>>>> tlsrpt
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
 qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/outcome.o qremote/transaction.o \
@@ -90,7 +95,7 @@ checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/passwo
 	checkpw/auth.o checkpw/auth_door.o checkpw/login_record.o checkpw/scram_exchange.o \
 	checkpw/credentials.o checkpw/login_door.o
 TLS_OBJ = tls/proxy.o tls/handshake.o
-tlsd_OBJ = tls/tlsd.o tls/serve.o tls/forker.o tls/front.o tls/session.o tls/session_line.o tls/store.o \
+tlsd_OBJ = tls/tlsd.o tls/arena.o tls/serve.o tls/forker.o tls/front.o tls/session.o tls/session_line.o tls/store.o \
 	tls/certificate.o tls/certname.o tls/context.o tls/tickets.o tls/warmup.o tls/listener.o $(TLS_OBJ) \
 	listen/child.o listen/ready.o listen/endpoint_text.o
 tlsc_OBJ = tls/tlsc.o tls/forker.o tls/server_session.o tls/verify.o tls/tlsa.o tls/certname.o \
@@ -158,6 +163,7 @@ SMALL_END = $(call STATIC_LIB,libskarnet.a) $(MUSL)/libc.a $(GCC_LIB)libgcc.a \
 process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
+arena_TEST_OBJ = tls/arena.o
 certname_TEST_OBJ = tls/certname.o
 sts_policy_TEST_OBJ = sts/policy.o sts/record.o
 sts_record_TEST_OBJ = sts/record.o

@@ -9,10 +9,13 @@ LINE = "X" * 75 + "\n"
 
 
 class Client:
-    """A client that waits for each answer, as most do."""
+    """A client that waits for each answer, as most do; with CONTEXT inside TLS."""
 
-    def __init__(self, system):
-        self.socket = socket.create_connection(("127.0.0.1", system.port), 60)
+    def __init__(self, system, context=None):
+        port = system.spec["tls"]["ecdsa"] if context else system.port
+        self.socket = socket.create_connection(("127.0.0.1", port), 60)
+        if context:
+            self.socket = context.wrap_socket(self.socket)
         self.file = self.socket.makefile("rb", 65536)
         self.line()
         self.ask("USER " + system.spec.get("login", "u"))
@@ -89,11 +92,11 @@ def fill(system, count, size=4096):
         os.utime(path, (1700000000 + i, 1700000000 + i))
 
 
-def read_all(system, count):
+def read_all(system, count, context=None):
     """One session: log-in, STAT, UIDL, RETR of all, QUIT."""
     limit = min(count, system.spec.get("retrieve", count))
     cpu, start = system.group.cpu(), time.monotonic()
-    client = Client(system)
+    client = Client(system, context)
     login = time.monotonic()
     found = int(client.ask("STAT").split()[1])
     client.ask_for_text("UIDL")

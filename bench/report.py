@@ -4,7 +4,7 @@ import statistics
 import textwrap
 
 PALETTE = {"pombo": "#1f77b4", "postfix": "#888888", "opensmtpd": "#e6a23c", "exim4": "#67a06b",
-           "sendmail": "#b07aa1", "dovecot": "#888888", "popa3d": "#d1605e"}
+           "sendmail": "#b07aa1", "dovecot": "#888888", "dovecot-fast": "#b5b5b5", "popa3d": "#d1605e"}
 
 
 def load(path):
@@ -20,7 +20,7 @@ def load(path):
 def derive(row):
     """A run's figures that are compared."""
     out = {k: v for k, v in row.items()
-           if k.endswith(("_s", "_ms", "_kib")) or k in ("sessions", "transactions", "overflows")}
+           if k.endswith(("_s", "_ms", "_kib")) or k in ("sessions", "transactions", "overflows", "resumed")}
     if row.get("done") and row.get("total_s"):
         out["per_s"] = row["done"] / row["total_s"]
     if row.get("done"):
@@ -59,7 +59,7 @@ def ratio(cells, key, name):
 
 
 EXTRA = [("retrieve_ms", "RETR ms"), ("login_s", "log-in s"), ("list_s", "list s"), ("first_s", "first s"),
-         ("median_ms", "median ms"), ("rest_ms", "after the last was accepted ms"), ("group_kib", "KiB in all"), ("sessions", "sessions"), ("transactions", "transactions"),
+         ("median_ms", "median ms"), ("rest_ms", "after the last was accepted ms"), ("group_kib", "KiB in all"), ("sessions", "sessions"), ("resumed", "resumed"), ("transactions", "transactions"),
          ("pss_kib", "KiB each"), ("kernel_kib", "kernel KiB"), ("disk_kib", "disk KiB"),
          ("overflows", "overflows")]
 

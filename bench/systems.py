@@ -1,5 +1,6 @@
 """The mail systems that are measured, as bench/peers set them up: where each lies, how
-it is started, on which port it listens. All relay far.test to 127.0.0.1:SINK_PORT."""
+it is started, on which port it listens (and where it shows which certificate for TLS).
+All relay far.test to 127.0.0.1:SINK_PORT."""
 import glob
 import os
 import socket
@@ -13,19 +14,26 @@ SINK_PORT = 2599
 USERS = ["u"] + [f"{i}u" for i in range(2, 51)]
 SENDER = "sender@bench.test"
 POMBO = "/usr/libexec/pombo/"
+# The sockets are systemd's on a server, with their owners and modes.
+TLSD = ("exec setpriv --reuid pombo-tls --regid pombo-tls --clear-groups "
+        f"{POMBO}tlsd -d -l /run/pombo/tls -m 0666")
+OPEN_RUN = "chmod 1777 /run/pombo; "
 AS_IN = "exec setpriv --reuid pombo-in --regid pombo-in --init-groups "
 
 SMTP = {
     "pombo": {
-        "port": 2560, "maildir": "/var/lib/pombo/mail/%s/Maildir", "queue": "/var/spool/pombo/*",
-        "start": [f"exec {POMBO}qstart",
-                  f"{AS_IN}{POMBO}qlisten -n smtpd -c 1000 -C 1000 127.0.0.1:2560 -- {POMBO}smtpd"],
+        "port": 2560, "tls": {"ecdsa": 2560, "rsa": 2560},
+        "maildir": "/var/lib/pombo/mail/%s/Maildir", "queue": "/var/spool/pombo/*",
+        "start": [OPEN_RUN + TLSD, f"exec {POMBO}qstart",
+                  f"{AS_IN}{POMBO}qlisten -T -n smtpd -c 1000 -C 1000 127.0.0.1:2560 -- {POMBO}smtpd"],
         "sendmail": f"{POMBO}sendmail -i -f {SENDER}"},
     "postfix": {
-        "port": 2510, "start": ["/usr/sbin/postfix start-fg"], "stop": "/usr/sbin/postfix stop",
+        "port": 2510, "tls": {"ecdsa": 2511, "rsa": 2511},
+        "start": ["/usr/sbin/postfix start-fg"], "stop": "/usr/sbin/postfix stop",
         "clean": "postsuper -d ALL", "sendmail": f"/usr/sbin/sendmail -i -f {SENDER}"},
     "opensmtpd": {  # a listen backlog of 5: W1 waits for SYNs that are sent again
-        "port": 2520, "W1": 200, "W2": 400, "start": ["/usr/sbin/smtpd -d"],
+        "port": 2520, "tls": {"ecdsa": 2521, "rsa": 2522},
+        "W1": 200, "W2": 400, "start": ["/usr/sbin/smtpd -d"],
         "sendmail": f"/usr/sbin/sendmail -i -f {SENDER}"},
     "exim4": {  # waits for 200 ms before it answers QUIT
         "port": 2530, "W1": 1000, "start": ["/usr/sbin/exim4 -bdf -q30m"],
@@ -37,14 +45,18 @@ SMTP = {
 }
 POP3 = {
     "pombo": {
-        "port": 2640, "maildir": "/var/lib/pombo/mail/%s/Maildir", "owner": "pombo-mail",
-        "login": "u@bench.test",
-        # The socket is systemd's on a server.
-        "start": ["chmod 1777 /run/pombo; exec setpriv --reuid pombo-mail --regid pombo-auth --clear-groups --inh-caps=+setgid "
+        "port": 2640, "tls": {"ecdsa": 2641, "rsa": 2641},
+        "maildir": "/var/lib/pombo/mail/%s/Maildir", "owner": "pombo-mail", "login": "u@bench.test",
+        "start": [OPEN_RUN + "exec setpriv --reuid pombo-mail --regid pombo-auth --clear-groups --inh-caps=+setgid "
                   f"--ambient-caps=+setgid {POMBO}qlisten -n login -c 1000 -C 1000 -B '' "
                   f"unix:/run/pombo/login,mode=0666 -- {POMBO}checkpw -d {POMBO}pop3d",
-                  f"{AS_IN}{POMBO}qlisten -n popup -c 1000 -C 1000 127.0.0.1:2640 -- {POMBO}popup"]},
-    "dovecot": {"port": 2610, "start": ["exec /usr/sbin/dovecot -F -c /etc/dovecot/bench.conf"]},
+                  f"{AS_IN}{POMBO}qlisten -T -n popup -c 1000 -C 1000 127.0.0.1:2640 -- {POMBO}popup",
+                  OPEN_RUN + TLSD,
+                  f"{AS_IN}{POMBO}qlisten -n pop3s -c 1000 -C 1000 127.0.0.1:2641 -- {POMBO}popup -t"]},
+    "dovecot": {"port": 2610, "tls": {"ecdsa": 2611, "rsa": 2611},
+                "start": [f"exec /usr/sbin/dovecot -F -c /etc/dovecot/{name}.conf" for name in ("bench", "bench-tls")]},
+    "dovecot-fast": {"root": "dovecot", "port": 2612, "tls": {"ecdsa": 2613, "rsa": 2613},
+                     "start": ["exec /usr/sbin/dovecot -F -c /etc/dovecot/bench-fast.conf"]},
     "popa3d": {  # 44 ms for each RETR, so only some are made
         "port": 2620, "is_mbox": True, "retrieve": 200,
         "start": ["exec tcpserver -H -R -l x -c 600 -b 128 127.0.0.1 2620 /usr/sbin/popa3d"]},
@@ -52,7 +64,7 @@ POP3 = {
 
 
 def installed(systems):
-    return [name for name in systems if os.path.exists(f"{ROOT}/{name}/ready")]
+    return [name for name, spec in systems.items() if os.path.exists(f"{ROOT}/{spec.get('root', name)}/ready")]
 
 
 class Running:
@@ -60,7 +72,7 @@ class Running:
 
     def __init__(self, name, spec, logs):
         self.name, self.spec = name, spec
-        self.root = f"{ROOT}/{name}"
+        self.root = f"{ROOT}/{spec.get('root', name)}"
         self.group = Group(name)
         self.port = spec["port"]
         self.processes = []

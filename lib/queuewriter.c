@@ -367,10 +367,8 @@ int queue_release(const char *path, const char *name)
 
     path_make(&old, PATH_QUEUE, path);
     make_path(&new, "new", name);
-    if (folder >= 0 && rename_new(old.s, new.s) == 0) {
-        result = fsync(folder);
-    }
     if (folder >= 0) {
+        result = rename_new(old.s, new.s) < 0 ? -1 : fsync(folder);
         close(folder);
     }
     text_free(&old);

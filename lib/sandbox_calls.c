@@ -98,9 +98,6 @@ static const unsigned short serving[] = {
     SYS_prlimit64, LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF,
 };
 
-/* As sandbox_filter_forks takes back. */
-static const unsigned short copying[] = {SYS_clone, SYS_prlimit64, SYS_seccomp};
-
 /* Nothing that handles mail needs them; they are what breaks out, spies on other
  * processes, or reaches parts of the kernel where holes have been found. */
 static const unsigned short dangerous[] = {
@@ -163,7 +160,6 @@ void sandbox_list_calls(unsigned char actions[SANDBOX_CALLS_MAX], unsigned flags
     static const struct list kept = LIST(0, always);
     static const struct list starts = LIST(0, starting);
     static const struct list serves = LIST(0, serving);
-    static const struct list copies = LIST(0, copying);
     static const struct list dangers = LIST(0, dangerous);
     size_t i;
 
@@ -185,7 +181,9 @@ void sandbox_list_calls(unsigned char actions[SANDBOX_CALLS_MAX], unsigned flags
     set_list(actions, &starts, SANDBOX_KILL);
     set_list(actions, &dangers, SANDBOX_KILL);
     if (flags & SANDBOX_TEMPLATE) {
-        set_list(actions, &copies, SANDBOX_ALLOW);
+        actions[SYS_clone] = SANDBOX_SIBLING;
+        actions[SYS_prlimit64] = SANDBOX_OWN_LIMITS;
+        actions[SYS_seccomp] = SANDBOX_ALLOW; /* it only takes away */
     }
     if (flags & SANDBOX_SERVE) {
         set_list(actions, &serves, SANDBOX_ALLOW);

@@ -8,6 +8,8 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -109,6 +111,16 @@ static void add_family_check(struct builder *builder)
     add_return(builder, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
 }
 
+/* Allowed where the first argument is VALUE; else what OTHERWISE says. */
+static void add_argument_check(struct builder *builder, uint32_t value,
+                               uint32_t otherwise)
+{
+    add_load(builder, offsetof(struct seccomp_data, args));
+    add_unless_equal(builder, value);
+    add_return(builder, SECCOMP_RET_ALLOW);
+    add_return(builder, otherwise);
+}
+
 static void add_action(struct builder *builder, enum sandbox_action action)
 {
     switch (action) {
@@ -123,6 +135,12 @@ static void add_action(struct builder *builder, enum sandbox_action action)
         break;
     case SANDBOX_BY_FAMILY:
         add_family_check(builder);
+        break;
+    case SANDBOX_SIBLING:
+        add_argument_check(builder, CLONE_PARENT | SIGCHLD, SECCOMP_RET_KILL_PROCESS);
+        break;
+    case SANDBOX_OWN_LIMITS:
+        add_argument_check(builder, 0, SECCOMP_RET_ERRNO | EPERM);
         break;
     default:
         add_return(builder, SECCOMP_RET_KILL_PROCESS);
@@ -225,8 +243,8 @@ static int install(const struct sock_fprog *program)
                         program);
 }
 
-/* As short as can be, since it is made for each session. The filter below it kills
- * calls of other architectures. */
+/* As short as can be, since it is made for each session that needs it. The filter below
+ * it kills calls of other architectures. */
 int sandbox_filter_forks(void)
 {
     static struct sock_filter code[] = {

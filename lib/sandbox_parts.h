@@ -12,7 +12,9 @@ enum sandbox_action {
     SANDBOX_KILL,
     SANDBOX_NO_CALL,     /* ENOSYS */
     SANDBOX_NOT_ALLOWED, /* EPERM */
-    SANDBOX_BY_FAMILY    /* socket: allowed for the families of the flags */
+    SANDBOX_BY_FAMILY,   /* socket: allowed for the families of the flags */
+    SANDBOX_SIBLING,     /* clone: allowed for a process of our parent's alone */
+    SANDBOX_OWN_LIMITS   /* prlimit64: not of another process */
 };
 
 /* Sets what becomes of each system call under the FLAGS of enum sandbox_calls. */

@@ -1,7 +1,5 @@
 #include "template.h"
 
-#include "sandbox.h"
-
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -120,7 +118,6 @@ static void become_session(char **environment, struct connection *connection)
     }
     close(connection->fd);
     set_environment(environment, connection);
-    sandbox_give_up_forks();
 }
 
 int template_serve(int (*is_stale)(const void *data), const void *data)

@@ -23,9 +23,9 @@
 int template_is_wanted(void);
 
 /* Serves the socket on fd 0. Returns 1 in each new process, which has the connection as
- * fd 0 and 1 and its variables in the environment, and has given up the right to make
- * more processes; 0 in the template when it is over. IS_STALE tells of what was made
- * ready, before each connection. */
+ * fd 0 and 1 and its variables in the environment (see sandbox_give_up_forks); 0 in the
+ * template when it is over. IS_STALE tells of what was made ready, before each
+ * connection. */
 int template_serve(int (*is_stale)(const void *data), const void *data);
 
 #endif

@@ -245,3 +245,8 @@ void walls_enter_as_template(enum walls walls)
 {
     enter(walls, NULL, SANDBOX_TEMPLATE);
 }
+
+void walls_enter_as_session(void)
+{
+    sandbox_give_up_forks();
+}

@@ -39,7 +39,9 @@ enum walls {
  * (NULL: all, where the program may reach mailboxes at all), or for tlsc and stsd that
  * of the CAs' certificates. Tables that are read once are opened before. */
 void walls_enter(enum walls walls, const char *folder);
-/* The same for a template (lib/template.h) of the program. */
+/* The same for a template (lib/template.h) of the program; and what a session that it
+ * forked then closes: it makes no process. */
 void walls_enter_as_template(enum walls walls);
+void walls_enter_as_session(void);
 
 #endif

@@ -84,7 +84,11 @@ static int close_in(const struct tables *tables, char **program)
 {
     if (template_is_wanted() && !program) {
         walls_enter_as_template(WALLS_POPUP);
-        return template_serve(is_stale, tables);
+        if (!template_serve(is_stale, tables)) {
+            return 0;
+        }
+        walls_enter_as_session();
+        return 1;
     }
     walls_enter(program ? WALLS_STARTER : WALLS_POPUP, NULL);
     return 1;

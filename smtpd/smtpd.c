@@ -117,6 +117,7 @@ static int close_in(struct session *session, const struct start *start)
         if (!template_serve(is_stale, &session->tables)) {
             return 0;
         }
+        walls_enter_as_session();
         session->is_tls_possible =
             start->is_tls_first || tls_is_offered(&session->tables);
         return 1;

@@ -233,6 +233,27 @@ struct certificate *certificate_load(const char *folder, const char *name,
     return NULL;
 }
 
+void certificate_warm(const struct certificate *certificate)
+{
+    static const unsigned char text[32];
+    unsigned char *signature = NULL;
+    size_t len = 0;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    if (context &&
+        EVP_DigestSignInit_ex(context, NULL, "SHA256", NULL, NULL, certificate->key,
+                              NULL) == 1 &&
+        EVP_DigestSign(context, NULL, &len, text, sizeof text) == 1) {
+        signature = OPENSSL_malloc(len);
+    }
+    if (signature) {
+        (void)EVP_DigestSign(context, signature, &len, text, sizeof text);
+    }
+    OPENSSL_free(signature);
+    EVP_MD_CTX_free(context);
+    ERR_clear_error();
+}
+
 void certificate_free(struct certificate *certificate)
 {
     size_t i;

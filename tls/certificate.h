@@ -45,6 +45,10 @@ int certificate_stamp_equal(const struct certificate_stamp *a,
 struct certificate *certificate_load(const char *folder, const char *name,
                                      const struct certificate_stamp *stamp,
                                      char error[CERTIFICATE_ERROR_SIZE]);
+/* Signs something, for what OpenSSL keeps with a key: of RSA the numbers that it
+ * reckons with, and those that blind it, which take as long as a signature to be made
+ * and are others after each. What fails fails later too, and is told then. */
+void certificate_warm(const struct certificate *certificate);
 void certificate_free(struct certificate *certificate);
 
 /* How well it serves NAME: certname_match of its best name. */

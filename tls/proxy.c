@@ -279,13 +279,35 @@ static enum proxy_end carry(struct proxy *proxy)
     }
 }
 
+/* The buffers stay as they are: only what is used of them becomes memory. */
+static void start_flow(struct flow *flow)
+{
+    flow->start = flow->end = 0;
+    flow->has_ended = flow->is_shut = 0;
+}
+
+static void start(struct proxy *proxy, SSL *ssl, int plain)
+{
+    proxy->ssl = ssl;
+    proxy->tls = SSL_get_fd(ssl);
+    proxy->plain = plain;
+    start_flow(&proxy->up);
+    start_flow(&proxy->down);
+    proxy->tls_read = proxy->tls_write = proxy->plain_read = proxy->plain_write = 0;
+    proxy->is_plain_gone = 0;
+    proxy->deadline = CLOCK_NEVER;
+    proxy->count = (struct proxy_count){0};
+}
+
 enum proxy_end proxy_run(SSL *ssl, int plain, struct proxy_count *count)
 {
-    struct proxy proxy = {
-        .ssl = ssl, .tls = SSL_get_fd(ssl), .plain = plain, .deadline = CLOCK_NEVER};
-    enum proxy_end end = carry(&proxy);
-    int saved = errno;
+    struct proxy proxy;
+    enum proxy_end end;
+    int saved;
 
+    start(&proxy, ssl, plain);
+    end = carry(&proxy);
+    saved = errno;
     if (end != PROXY_DONE) {
         shutdown(plain, SHUT_RDWR);
     }

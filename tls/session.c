@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "arena.h"
 #include "context.h"
 #include "exitcode.h"
 #include "handshake.h"
@@ -147,16 +148,14 @@ int session_serve(int client, int plain, const struct tls_question *question,
                   SSL_CTX *context, const struct session_settings *settings)
 {
     struct tls_session session = {.plain = plain, .question = question};
-    int code;
 
+    arena_begin();
     session.ssl = prepare(client, question, context, settings);
     if (!session.ssl) {
         char text[TLS_ERROR_SIZE];
         return fail(&session, tls_error_text(text), EXITCODE_TEMPORARY);
     }
-    code = run(&session, settings->handshake_seconds);
-    SSL_free(session.ssl);
-    return code;
+    return run(&session, settings->handshake_seconds);
 }
 
 static int list(int door, const struct store *store)

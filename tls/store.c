@@ -138,6 +138,15 @@ static void take(struct store *store, struct certificate *taken)
     certificate_free(old);
     if (!store->is_quiet) {
         tell_taken(taken);
+        certificate_warm(taken);
+    }
+}
+
+/* One at each look: no key's blinding stays for long what it is. */
+static void warm_next(struct store *store)
+{
+    if (store->count > 0 && !store->is_quiet) {
+        certificate_warm(store->list[store->next_warm++ % store->count]);
     }
 }
 
@@ -257,6 +266,7 @@ void store_refresh(struct store *store, int is_asked)
         return;
     }
     store->next_look = now + LOOK_MILLISECONDS;
+    warm_next(store);
     if (is_asked) {
         forget_all_refused(store);
         store->is_unreadable = 0;

@@ -17,6 +17,7 @@ struct store {
     struct refused *refused; /* what was refused already, so that it is told once */
     size_t refused_count;
     clock_ms next_look;
+    size_t next_warm;  /* whose turn it is (certificate_warm) */
     int is_quiet;      /* for one session: says what it refuses alone */
     int is_unreadable; /* the folder; told already */
 };

@@ -62,7 +62,6 @@ static int use_key(SSL *ssl, unsigned char *name, unsigned char *iv,
 {
     int i;
 
-    (void)ssl;
     if (is_new) {
         if (key_count == 0 || RAND_bytes(iv, EVP_MAX_IV_LENGTH) != 1) {
             return -1;
@@ -83,7 +82,9 @@ static int use_key(SSL *ssl, unsigned char *name, unsigned char *iv,
         !set_check(check, &keys[i])) {
         return -1;
     }
-    return i == 0 ? 1 : 2;
+    /* Clients of TLS 1.3 use a ticket once (RFC 8446 appendix C.4): they need another.
+     */
+    return i == 0 && SSL_version(ssl) < TLS1_3_VERSION ? 1 : 2;
 }
 
 int tickets_attach(SSL_CTX *context)

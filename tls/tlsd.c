@@ -18,6 +18,7 @@
  * Files: etc/tls/NAME/fullchain.pem and privkey.pem, etc/tables.cdb.
  * Exit codes: 0; 99 the handshake or the client took too long; 100 misused, or the
  * handshake failed; 102 no certificate; 111 temporary. */
+#include "arena.h"
 #include "context.h"
 #include "exitcode.h"
 #include "front.h"
@@ -103,7 +104,8 @@ static void keep_secrets(void)
  * openssl.cnf is for clients as well. */
 static int prepare(struct server *server, stralloc *folder)
 {
-    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1) {
+    if (CRYPTO_set_mem_functions(arena_take, arena_resize, arena_give) != 1 ||
+        OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1) {
         log_event(LOG_LEVEL_ERROR, "openssl", "why", "can't be used", (char *)0);
         return -1;
     }

@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -141,9 +142,9 @@ long long day_name_parse(const char *name, size_t len)
     if (len != sizeof shape - 1) {
         return -1;
     }
-    sscanf(name, "%4d-%2d-%2d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday);
-    parts.tm_year -= 1900;
-    parts.tm_mon--;
+    parts.tm_year = (int)strtol(name, NULL, 10) - 1900;
+    parts.tm_mon = (int)strtol(name + 5, NULL, 10) - 1;
+    parts.tm_mday = (int)strtol(name + 8, NULL, 10);
     day = (long long)timegm(&parts) / DAY_SECONDS;
     if (day < 0) {
         return -1;

@@ -1,12 +1,12 @@
 #include "outbox.h"
 
 #include "log.h"
+#include "names.h"
 #include "paths.h"
 #include "report_mail.h"
 #include "text.h"
 #include "writeall.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -71,47 +71,6 @@ void outbox_close(struct outbox *outbox)
     }
 }
 
-/* The names in a folder that WANTED says 1 to, sorted; an empty one ends them. NULL
- * with errno. */
-static char **list(int folder, int (*wanted)(const char *name), size_t *count)
-{
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    char **names = memory_get(sizeof *names);
-    const struct dirent *entry;
-
-    *count = 0;
-    while (dir && ((errno = 0), (entry = readdir(dir)))) {
-        if (wanted(entry->d_name)) {
-            names = memory_resize(names, (*count + 2) * sizeof *names);
-            names[(*count)++] = memory_copy_string(entry->d_name);
-        }
-    }
-    if (!dir || errno != 0) {
-        int saved = errno;
-        while (*count > 0) {
-            free(names[--*count]);
-        }
-        free(names);
-        names = NULL;
-        errno = saved;
-    }
-    if (dir) {
-        closedir(dir);
-    } else if (fd >= 0) {
-        close(fd);
-    }
-    return names;
-}
-
-static void free_list(char **names, size_t count)
-{
-    while (count > 0) {
-        free(names[--count]);
-    }
-    free(names);
-}
-
 static int is_day(const char *name)
 {
     return day_name_parse(name, strlen(name)) >= 0;
@@ -128,29 +87,6 @@ static int is_prepared(const char *name)
 static int is_kept(const char *name)
 {
     return strchr(name, '!') != NULL;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Calls ACT for each name, until it returns -1. 0, or -1 with errno. */
-static int each(int folder, int (*wanted)(const char *name),
-                int (*act)(void *data, const char *name), void *data)
-{
-    size_t count, i;
-    char **names = list(folder, wanted, &count);
-    int result = names ? 0 : -1;
-
-    if (names) {
-        qsort(names, count, sizeof *names, compare_names);
-        for (i = 0; i < count && result == 0; i++) {
-            result = act(data, names[i]);
-        }
-        free_list(names, count);
-    }
-    return result;
 }
 
 struct day_call {
@@ -172,7 +108,7 @@ int outbox_each_day(const struct outbox *outbox, long long limit,
 {
     struct day_call call = {limit, act, data};
 
-    return each(outbox->folder, is_day, call_day, &call);
+    return names_each(outbox->folder, is_day, call_day, &call);
 }
 
 /* Reads what is there, though qsend may append to it. */
@@ -243,7 +179,7 @@ int outbox_discard(const struct outbox *outbox, long long number)
     struct prepared_call call = {outbox, day};
 
     day_name_format(day, number);
-    return each(outbox->folder, is_prepared, discard, &call);
+    return names_each(outbox->folder, is_prepared, discard, &call);
 }
 
 static void log_report(const struct report *report, const char *event, const char *what,
@@ -388,7 +324,7 @@ int outbox_release(const struct outbox *outbox)
     /* After a crash the removal of a day may not have been synced. */
     return fsync(outbox->folder) < 0
                ? -1
-               : each(outbox->folder, is_prepared, release, &call);
+               : names_each(outbox->folder, is_prepared, release, &call);
 }
 
 struct forget_call {
@@ -418,7 +354,7 @@ int outbox_forget(const struct outbox *outbox, long long limit)
     int result = -1;
 
     if (call.folder >= 0) {
-        result = each(call.folder, is_kept, forget, &call);
+        result = names_each(call.folder, is_kept, forget, &call);
         close(call.folder);
     }
     return result;

@@ -165,7 +165,7 @@ static int print_day(struct making *making, long long number)
 {
     struct sts_entry entry = {.fetched = 0};
     struct report report;
-    struct day day;
+    struct day day = {.count = 0};
     stralloc out = STRALLOC_ZERO;
     int result = outbox_open_to_read(&making->outbox);
 

@@ -30,10 +30,12 @@ import drains
 import failures
 import mailboxes
 import policies
+import secure
 from world import World
 
 SCENARIOS = {**drains.SCENARIOS, **doors.SCENARIOS, **mailboxes.SCENARIOS,
-             **commands.SCENARIOS, **policies.SCENARIOS, **day_reports.SCENARIOS}
+             **commands.SCENARIOS, **secure.SCENARIOS, **policies.SCENARIOS,
+             **day_reports.SCENARIOS}
 CALLS_MAX = 20000  # what takes more calls than so many is a busy loop
 
 # Of a target that could not be brought to its end.

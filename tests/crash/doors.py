@@ -3,12 +3,11 @@ again by whole programs, and then the queue is emptied."""
 import base64
 import os
 import socket
-import ssl
-import subprocess
 import threading
 import time
 
-from clients import Gone, Smtp, connect, send_by_qmqp, send_by_smtp
+from clients import (Gone, Smtp, careless_context, connect, make_pair, send_by_qmqp,
+                     send_by_smtp)
 from failures import SYNCS, crash_faults, is_start
 from pigeons import Ledger, Mail, check, check_mailbox_rests
 from world import LIMIT, Stuck
@@ -316,13 +315,7 @@ class Tls(Listener):
 
     def prepare(self, world):
         super().prepare(world)
-        folder = world.folder + "/etc/tls/default"
-        if not os.path.exists(folder):
-            os.makedirs(folder)
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                            "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=tls",
-                            "-keyout", folder + "/privkey.pem", "-out",
-                            folder + "/fullchain.pem"], check=True, capture_output=True)
+        make_pair(world.folder + "/etc/tls/default")
 
     def send(self, world, mail):
         ours, theirs = socket.socketpair()
@@ -331,13 +324,10 @@ class Tls(Listener):
                               env={"TCPREMOTEIP": "127.0.0.1", "PROTO": "TCP"})
         if self.program == "smtpd":
             world.stop_tracing()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
         answers = []
         ours.settimeout(LIMIT)
         try:
-            with context.wrap_socket(ours) as connection:
+            with careless_context().wrap_socket(ours) as connection:
                 answers = send_by_smtp(connection, self.ledger, [mail])
         except OSError:
             pass

@@ -116,6 +116,18 @@ setup() {
     points fail "$PACE" qlocal
 }
 
+@test "tlsc goes on, and nothing goes out in plain text that may not" {
+    points fail "$PACE" tlsc
+}
+
+@test "qremote in TLS puts the delivery off, and sends nothing in plain text that may not" {
+    points fail "$PACE" qremote-tls
+}
+
+@test "tlsd in front of smtpd takes nothing that it loses" {
+    points fail "$PACE" tlsd-front
+}
+
 @test "qremote puts the delivery off" {
     points fail "$PACE" qremote
 }

@@ -97,6 +97,18 @@ PACE=18
     points kill "$PACE" qlocal
 }
 
+@test "tlsc killed: what has to be encrypted waits for the next one" {
+    points kill "$PACE" tlsc
+}
+
+@test "qremote killed in TLS" {
+    points kill "$PACE" qremote-tls
+}
+
+@test "tlsd killed in front of smtpd loses no message that it took" {
+    points kill "$PACE" tlsd-front
+}
+
 @test "qremote killed in a session with refusals and deferrals" {
     points kill "$PACE" qremote
 }

@@ -4,6 +4,7 @@ host, and the next host, an SMTP server that keeps what it takes. Both are threa
 The next host refuses bad...@ for good, puts the first try of slow...@ and late...@ off, and
 tired...@ always."""
 import socket
+import ssl
 import struct
 import threading
 
@@ -54,6 +55,16 @@ class FarHost:
         with self.lock:
             self.tried = set()
             self.taken = []  # (recipient, text)
+            self.context = None
+
+    def offer_tls(self, folder):
+        """By the pair in FOLDER; None: no more. Mail to secret.test needs it then."""
+        context = None
+        if folder:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(folder + "/fullchain.pem", folder + "/privkey.pem")
+        with self.lock:
+            self.context = context
 
     def serve(self):
         while True:
@@ -74,8 +85,14 @@ class FarHost:
 
     def talk(self, connection):
         try:
-            with connection, connection.makefile("rb") as lines:
-                self.session(connection, lines)
+            with connection:
+                with connection.makefile("rb") as lines:
+                    connection.sendall(b"220 far.test ESMTP\r\n")
+                    is_secret = self.session(connection, lines, False)
+                if is_secret:
+                    with self.context.wrap_socket(connection, server_side=True) as secret, \
+                            secret.makefile("rb") as lines:
+                        self.session(secret, lines, True)
         except OSError:
             pass
 
@@ -93,19 +110,24 @@ class FarHost:
                            for r in recipients]
         return "250 2.0.0 taken"
 
-    def session(self, connection, lines):
+    def session(self, connection, lines, is_secret):
+        """True where TLS is to begin."""
         recipients = []
-        connection.sendall(b"220 far.test ESMTP\r\n")
         while (raw := lines.readline()).endswith(b"\n"):
             line = raw.decode(errors="replace").strip()
             verb = line.upper()
             answer = "250 2.0.0 ok"
             if verb.startswith("EHLO"):
-                answer = "250-far.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n" \
+                answer = "250-far.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n" + \
+                    ("250-STARTTLS\r\n" if self.context and not is_secret else "") + \
                     "250 ENHANCEDSTATUSCODES"
+            elif verb == "STARTTLS" and self.context and not is_secret:
+                connection.sendall(b"220 2.0.0 go on\r\n")
+                return True
             elif verb.startswith("RCPT"):
                 address = line.split("<")[1].split(">")[0]
-                answer = self.rcpt(address)
+                answer = self.rcpt(address) if is_secret or "@secret" not in address else \
+                    "550 5.7.1 not in plain text"
                 if answer.startswith("250"):
                     recipients.append(address)
             elif verb == "DATA":
@@ -117,4 +139,5 @@ class FarHost:
                 recipients = []
             connection.sendall(answer.encode() + b"\r\n")
             if verb == "QUIT":
-                return
+                break
+        return False

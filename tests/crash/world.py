@@ -78,6 +78,7 @@ class World:
                    "list@pombo.test  ann@pombo.test, bob@pombo.test, far@far.test\n")
         os.mkdir(self.dir)
         os.symlink(etc, self.dir + "/etc")
+        self.write(etc + "/tls_policy", "secret.test  encrypt\n")
         self.write(etc + "/passwords", "")
         for user in "ann", "eve":
             if self.run("qpasswd", "-m", "$y$", "-r", "1", user + "@pombo.test",

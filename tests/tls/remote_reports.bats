@@ -1,5 +1,5 @@
 # What qremote tells of TLS with each host, in the words of RFC 8460 section 4.3.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2034,SC2154
 load remote
 
 setup_reports() {

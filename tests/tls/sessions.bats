@@ -37,6 +37,15 @@ serve_front() {
     grep -q '^New, TLSv1.3' out
 }
 
+@test "a resumed session of TLS 1.3 gets a ticket for the next one" {
+    setup_smtp
+    printf 'QUIT\r\n' | s_client "$SMTP" -tls1_3 -sess_out first >/dev/null
+    printf 'QUIT\r\n' | s_client "$SMTP" -tls1_3 -sess_in first -sess_out second >out
+    grep -q '^Reused, TLSv1.3' out
+    printf 'QUIT\r\n' | s_client "$SMTP" -tls1_3 -sess_in second >out
+    grep -q '^Reused, TLSv1.3' out
+}
+
 @test "close_notify of the client's ends its direction alone, and the answer still comes" {
     set_up
     serve_front sh -c 'echo ready; text=$(cat); echo "after the end: $text"'

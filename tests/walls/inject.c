@@ -228,9 +228,9 @@ static int is_missing(long number)
     return 0;
 }
 
-/* Runs it up to the end of a call of seccomp that installs a filter. Calls and their
- * ends come in turn. */
-static void run_to_filter(pid_t pid)
+/* Runs it up to the end of a call NUMBER that succeeds: of seccomp, which installs a
+ * filter, mostly. Calls and their ends come in turn. */
+static void run_to(pid_t pid, long number)
 {
     struct user_regs_struct regs;
     int is_end = 0;
@@ -247,7 +247,7 @@ static void run_to_filter(pid_t pid)
         if (ptrace(PTRACE_GETREGS, pid, 0, &regs) < 0) {
             die("registers");
         }
-        if (is_end && (long)regs.orig_rax == SYS_seccomp && regs.rax == 0) {
+        if (is_end && (long)regs.orig_rax == number && regs.rax == 0) {
             syscall_at = regs.rip - 2; /* it stands right behind it */
             return;
         }
@@ -285,7 +285,7 @@ static void send_connection(void)
     close(connection[1]);
 }
 
-/* Has the template PID fork a session, which is stopped behind its own filter. */
+/* Has the template PID fork a session, which is stopped behind its own walls. */
 static pid_t fork_session(pid_t pid)
 {
     unsigned long session = 0;
@@ -303,7 +303,8 @@ static pid_t fork_session(pid_t pid)
         die("detach");
     }
     wait_stop((pid_t)session, "session");
-    run_to_filter((pid_t)session);
+    /* Its limit of processes does for who is not root. */
+    run_to((pid_t)session, geteuid() == 0 ? SYS_seccomp : SYS_prlimit64);
     return (pid_t)session;
 }
 
@@ -369,7 +370,7 @@ static int run(char **program)
     if (ptrace(PTRACE_SETOPTIONS, pid, 0, options) < 0) {
         die("options");
     }
-    run_to_filter(pid);
+    run_to(pid, SYS_seccomp);
     if (is_template) {
         pid = fork_session(pid);
     }

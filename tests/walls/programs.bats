@@ -80,6 +80,28 @@ kill: ENOSYS" -t setuid 0, kill 1 0 -- "$name"
     done
 }
 
+@test "a session of a template that is not root's can make no process either" {
+    local name
+    chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/{file,test} "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
+    chmod -R a+rX "$POMBO_DIR"
+    cp "$INJECT" "$BATS_TEST_TMPDIR/inject"
+    printf '#!/bin/sh\nexec setpriv --reuid 65534 --regid 65534 --clear-groups %s "$@"\n' \
+        "$BATS_TEST_TMPDIR/inject" >"$BATS_TEST_TMPDIR/as_nobody"
+    chmod 755 "$BATS_TEST_TMPDIR"/{inject,as_nobody}
+    install -m 666 /dev/null "$BATS_TEST_TMPDIR/list"
+    INJECT=$BATS_TEST_TMPDIR/as_nobody
+    for name in smtpd popup; do
+        tries "clone: EAGAIN" -t clone 0x8011 0 -- "$name" # a sibling
+        has_limits "open files=64" "processes=0"
+        tries "clone: SIGSYS" -t clone 0x11 0 -- "$name"
+        tries "clone: SIGSYS" -t clone 0x10008011 0 -- "$name" # with a user namespace
+        tries "prlimit64: EPERM
+prlimit64: done" -t prlimit64 1 7 0 0, prlimit64 0 7 0 0 -- "$name"
+        tries "execve: SIGSYS" -t execve @/bin/true 0 0 -- "$name"
+        tries "fork: SIGSYS" -t fork -- "$name"
+    done
+}
+
 @test "smtpd -s reaches the queue and doors, and no other file or program" {
     # shellcheck disable=SC2086
     tries "openat: done
