@@ -73,13 +73,8 @@ qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_tex
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
 TLSREPORT_OBJ = tlsreport/report.o tlsreport/policy.o tlsreport/day.o tlsreport/dayline.o \
-<<<<<<< HEAD
 	tlsreport/json.o qsend/punycode.o sts/policy.o sts/record.o
-qtlsreport_OBJ = sts/cache.o tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
-=======
-	tlsreport/json.o qsend/punycode.o
-qtlsreport_OBJ = tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/names.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
->>>>>>> tlsrpt
+qtlsreport_OBJ = sts/cache.o tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/names.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
 qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/outcome.o qremote/transaction.o \

@@ -339,8 +339,11 @@ static void find_exchangers(const struct tables *tables, const char *domain,
         set_answer(answer, 'Z', "4.4.3", "cannot look up the domain's mail exchangers");
         break;
     }
-    if (answer->status == 'K' && port > 0 && setting_number(tables, SET_mta_sts)) {
-        sts_apply(tables, domain, answer);
+    if (answer->status == 'K' && port > 0 && setting_number(tables, SET_mta_sts) &&
+        sts_apply(domain, answer) < 0) {
+        answer->count = 0;
+        answer->ttl = TTL_TROUBLE;
+        set_answer(answer, 'Z', "4.3.0", "the domain's MTA-STS policy can't be read");
     }
 }
 

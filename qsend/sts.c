@@ -7,15 +7,16 @@
 #include "log.h"
 #include "paths.h"
 #include "punycode.h"
-#include "settings.h"
 #include "text.h"
 #include "tls_policy.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
-/* What stsd may take longer than it was told. */
-#define ANSWER_SECONDS 5
+/* A fetch goes on for as long as mta_sts_timeout has it, but here other domains wait to
+ * be looked up: after so long this one has none, and the next look-up finds it. */
+#define WAIT_SECONDS 10
 /* A policy that keeps mail back may have been mended (section 5.1). */
 #define TTL_MISMATCH 300
 
@@ -37,6 +38,8 @@ static int ask(const char *domain, const char *id, clock_ms deadline)
     return result > 0;
 }
 
+/* 1; 0: there is none; -1: that can't be told. A folder that is not there for us says
+ * that nobody keeps any. */
 static int read_entry(const char *domain, struct sts_entry *entry)
 {
     int result = sts_cache_read(domain, time(NULL), entry);
@@ -44,21 +47,19 @@ static int read_entry(const char *domain, struct sts_entry *entry)
     if (result < 0) {
         log_failure("sts-read", "domain", domain, (char *)0);
     }
-    return result > 0;
+    return result < 0 && errno == EACCES ? 0 : result;
 }
 
-/* 1 where there is a policy that holds. One that is kept holds whether or not the DNS
- * still tells of it: who can hide the record could switch it off otherwise (section
- * 10.2). */
-static int find_entry(const struct tables *tables, const char *domain,
-                      struct sts_entry *entry, unsigned long *ttl)
+/* 1 where there is a policy that holds, else as read_entry. One that is kept holds
+ * whether or not the DNS still tells of it: who can hide the record could switch it off
+ * otherwise (section 10.2). */
+static int find_entry(const char *domain, struct sts_entry *entry, unsigned long *ttl)
 {
-    long long seconds = setting_number(tables, SET_mta_sts_timeout) + ANSWER_SECONDS;
     long long now = time(NULL);
     int is_kept = read_entry(domain, entry);
     char id[STS_ID_MAX + 1];
 
-    if (!sts_discover(domain, id, ttl)) {
+    if (is_kept < 0 || !sts_discover(domain, id, ttl)) {
         return is_kept;
     }
     if (is_kept && strcmp(id, entry->id) == 0) {
@@ -68,7 +69,7 @@ static int find_entry(const struct tables *tables, const char *domain,
         return 1;
     }
     if (!sts_cache_has_failed(domain, id, now) &&
-        ask(domain, id, clock_deadline(seconds))) {
+        ask(domain, id, clock_deadline(WAIT_SECONDS))) {
         return read_entry(domain, entry);
     }
     *ttl = *ttl > STS_FAILURE_SECONDS ? STS_FAILURE_SECONDS : *ttl;
@@ -144,8 +145,7 @@ static void lessen_ttl(const struct sts_entry *entry, struct mx_answer *answer)
     }
 }
 
-void sts_apply(const struct tables *tables, const char *domain,
-               struct mx_answer *answer)
+int sts_apply(const char *domain, struct mx_answer *answer)
 {
     static struct sts_entry entry;
     char name[DNS_NAME_SIZE];
@@ -154,10 +154,13 @@ void sts_apply(const struct tables *tables, const char *domain,
 
     if (!has_insecure(answer) ||
         punycode_encode_domain(domain, name, sizeof name) < 0) {
-        return;
+        return 0;
     }
     text_lower(name, strlen(name));
-    is_found = find_entry(tables, name, &entry, &ttl);
+    is_found = find_entry(name, &entry, &ttl);
+    if (is_found < 0) {
+        return -1;
+    }
     answer->ttl = ttl < answer->ttl ? ttl : answer->ttl;
     if (is_found && entry.policy.mode != STS_NONE) {
         set_fields(&entry.policy, answer);
@@ -165,4 +168,5 @@ void sts_apply(const struct tables *tables, const char *domain,
     if (is_found) {
         lessen_ttl(&entry, answer);
     }
+    return 0;
 }

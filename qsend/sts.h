@@ -6,11 +6,10 @@
 #include "mx.h"
 
 /* Finds the policy of DOMAIN, whose exchangers are in ANSWER, and has it fetched where
- * that must be; waits for that no longer than mta_sts_timeout and a moment. DANE goes
- * first: a host with TLSA records, or one whose records can't be told, keeps them
- * (section 2). ANSWER's time to live becomes less where the policy is to be looked at
- * sooner. */
-void sts_apply(const struct tables *tables, const char *domain,
-               struct mx_answer *answer);
+ * that must be; waits for that no longer than ten seconds. DANE goes first: a host with
+ * TLSA records, or one whose records can't be told, keeps them (section 2). ANSWER's
+ * time to live becomes less where the policy is to be looked at sooner. 0, or -1 where
+ * one is kept and can't be read: nothing can be said then. */
+int sts_apply(const char *domain, struct mx_answer *answer);
 
 #endif

@@ -92,7 +92,7 @@ number() {
 
 @test "the target starts everything" {
     inside systemctl start pombo.target
-    run inside systemctl is-active pombo-{smtpd,submission,pop3,login,auth,qmqpd,tlsc,sts}.socket pombo-qsend.service
+    run inside systemctl is-active pombo-{smtpd,submission,pop3,login,auth,qmqpd,tlsc,sts}.socket pombo-{qsend,sts}.service
     [ "$status" -eq 0 ]
     run inside stat -c '%a %U:%G' /run/pombo/login /run/pombo/auth /run/pombo/qmqp /run/pombo/{tlsc,sts}
     [ "${lines[0]}" = "660 root:pombo-in" ]
@@ -288,7 +288,7 @@ PYTHON
     [[ $(inside pombo cert) == "certificate=mail.example.org "* ]]
 }
 
-@test "stsd runs as pombo-sts when pombo-out knocks, and others read what it keeps" {
+@test "stsd runs as pombo-sts, for pombo-out, and others read what it keeps" {
     # There is no such server, and that is noted.
     run inside runuser -u pombo-out -- python3 -c '
 import socket

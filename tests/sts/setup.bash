@@ -27,8 +27,9 @@ teardown() {
 # shellcheck disable=SC2120 # used by the tests
 write_settings() {
     local setting key value
-    for setting in host_name=mail.self.example "tls_ca_dir=$PWD/authorities" "dns_server=${dns_server:-}" \
-        mta_sts_timeout=2 "mta_sts_port=${policies_port:-443}" "$@"; do
+    # Of two the first counts.
+    for setting in "$@" host_name=mail.self.example "tls_ca_dir=$PWD/authorities" \
+        "dns_server=${dns_server:-}" mta_sts_timeout=30 "mta_sts_port=${policies_port:-443}"; do
         key=conf:${setting%%=*} value=${setting#*=}
         printf '+%d,%d:%s->%s\0\n' ${#key} $((${#value} + 1)) "$key" "$value"
     done >rows
