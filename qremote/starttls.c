@@ -53,21 +53,6 @@ static void plan_dane(const char *dane, struct starttls_plan *plan)
     }
 }
 
-/* What the message demands, on top of what the destination and the administrator ask.
- */
-static void plan_demand(enum tls_demand demand, struct starttls_plan *plan)
-{
-    int is_strict = demand == TLS_DEMAND_REQUIRETLS;
-
-    plan->is_for_requiretls = is_strict;
-    if (plan->need == STARTTLS_NEVER || (is_strict && plan->need == STARTTLS_MAY) ||
-        (is_strict && plan->need == STARTTLS_MUST && plan->check == TLS_CHECK_NONE)) {
-        plan->need = STARTTLS_UNFIT;
-    } else if (plan->need == STARTTLS_MAY) {
-        plan->need = STARTTLS_MUST;
-    }
-}
-
 /* Where FIELD begins with START: what follows; else NULL. */
 static const char *skip(const char *field, const char *start)
 {
@@ -103,6 +88,21 @@ static int plan_sts(const char *field, struct starttls_plan *plan)
     return 1;
 }
 
+/* What the message demands, on top of what the destination and the administrator ask.
+ */
+static void plan_demand(enum tls_demand demand, struct starttls_plan *plan)
+{
+    int is_strict = demand == TLS_DEMAND_REQUIRETLS;
+
+    plan->is_for_requiretls = is_strict;
+    if (plan->need == STARTTLS_NEVER || (is_strict && plan->need == STARTTLS_MAY) ||
+        (is_strict && plan->need == STARTTLS_MUST && plan->check == TLS_CHECK_NONE)) {
+        plan->need = STARTTLS_UNFIT;
+    } else if (plan->need == STARTTLS_MAY) {
+        plan->need = STARTTLS_MUST;
+    }
+}
+
 void starttls_make_plan(const struct tls_policy *policy, const struct host *host,
                         struct starttls_plan *plan)
 {
@@ -133,6 +133,11 @@ void starttls_make_plan(const struct tls_policy *policy, const struct host *host
     }
     if (policy->demand != TLS_DEMAND_NONE) {
         plan_demand(policy->demand, plan);
+    }
+    plan->is_demanded = plan->need == STARTTLS_MUST;
+    plan->is_at_once = host->address.port == STARTTLS_AT_ONCE_PORT;
+    if (plan->is_at_once && plan->need < STARTTLS_MUST) {
+        plan->need = STARTTLS_MUST; /* the port's word: there is nothing else */
     }
 }
 
@@ -262,13 +267,6 @@ static enum starttls_end shake_hands(struct session *session,
     char why[TLS_TEXT_MAX];
     enum tls_result result;
 
-    if (is_injected(session)) {
-        refuse(session, plan, starttls_failed,
-               "sent more behind the answer to STARTTLS");
-        outcome_set(&session->outcome, TLS_RESULT_FAILED,
-                    "sent more behind the answer to STARTTLS");
-        return STARTTLS_REFUSED;
-    }
     if (tls_request_go(door, &session->tls, clock_deadline(seconds), why, &result) <
         0) {
         outcome_set(&session->outcome, result, why);
@@ -295,6 +293,13 @@ static enum starttls_end start(struct session *session,
         return give_up(session, plan, starttls_not_offered, session->reply.text.s,
                        session_is_ending(session) ? STARTTLS_ANEW : STARTTLS_PLAIN);
     }
+    if (is_injected(session)) {
+        refuse(session, plan, starttls_failed,
+               "sent more behind the answer to STARTTLS");
+        outcome_set(&session->outcome, TLS_RESULT_FAILED,
+                    "sent more behind the answer to STARTTLS");
+        return STARTTLS_REFUSED;
+    }
     return shake_hands(session, plan, door);
 }
 
@@ -310,6 +315,16 @@ static enum starttls_end lack(struct session *session, const struct starttls_pla
     refuse(session, plan, starttls_not_offered,
            "offers no STARTTLS, without which it gets no mail");
     return STARTTLS_REFUSED;
+}
+
+/* As it begins, where TLS can't be had here. */
+static enum starttls_end lack_door(struct session *session,
+                                   const struct starttls_plan *plan, const char *why)
+{
+    char text[TLS_TEXT_MAX + 40];
+
+    snprintf(text, sizeof text, "TLS is not available here: %s", why);
+    return give_up(session, plan, starttls_failed, text, STARTTLS_PLAIN);
 }
 
 enum starttls_end starttls_run(struct session *session,
@@ -332,11 +347,26 @@ enum starttls_end starttls_run(struct session *session,
     }
     door = open_door(session, plan, why);
     if (door < 0) {
-        char text[TLS_TEXT_MAX + 40];
-        snprintf(text, sizeof text, "TLS is not available here: %s", why);
-        return give_up(session, plan, starttls_failed, text, STARTTLS_PLAIN);
+        return lack_door(session, plan, why);
     }
     end = start(session, plan, door);
+    if (end != STARTTLS_DONE) {
+        close(door);
+    }
+    return end;
+}
+
+enum starttls_end starttls_run_at_once(struct session *session,
+                                       const struct starttls_plan *plan)
+{
+    char why[TLS_TEXT_MAX];
+    enum starttls_end end;
+    int door = open_door(session, plan, why);
+
+    if (door < 0) {
+        return lack_door(session, plan, why);
+    }
+    end = shake_hands(session, plan, door);
     if (end != STARTTLS_DONE) {
         close(door);
     }

@@ -1,10 +1,12 @@
 #include "server_session.h"
 
+#include "binding.h"
 #include "certname.h"
 #include "exitcode.h"
 #include "handshake.h"
 #include "log.h"
 #include "proxy.h"
+#include "text.h"
 #include "tls_request.h"
 #include "verify.h"
 
@@ -59,25 +61,31 @@ static int fail_handshake(const struct session *session)
 }
 
 /* FAULT: empty, or a text, which is written to. */
-static int say_ok(const struct session *session, const char *how, char *fault,
-                  enum tls_result result)
+static int say_ok(const struct session *session, const char *how, char *fault)
 {
     const char *name = session->request->name;
-    char line[TLS_LINE_MAX];
+    stralloc line = STRALLOC_ZERO;
     char *blank = fault;
-    int len;
+    int result = -1;
 
     while ((blank = strchr(blank, ' '))) {
         *blank = '_';
     }
-    len = snprintf(line, sizeof line, "OK %s %s %d %s verified=%s%s%s%s%s\n",
-                   SSL_get_version(session->ssl), SSL_get_cipher_name(session->ssl),
-                   SSL_get_cipher_bits(session->ssl, NULL),
-                   *name && certname_is_plain(name) ? name : "--", how,
-                   *fault ? " fault=" : "", fault, *fault ? " result=" : "",
-                   *fault ? tls_result_names[result] : "");
-
-    return len < (int)sizeof line ? say(session->door, line, (size_t)len) : -1;
+    text_add_format(&line, "OK %s %s %d %s verified=%s", SSL_get_version(session->ssl),
+                    SSL_get_cipher_name(session->ssl),
+                    SSL_get_cipher_bits(session->ssl, NULL),
+                    *name && certname_is_plain(name) ? name : "--", how);
+    if (*fault) {
+        text_add_format(&line, " fault=%s result=%s", fault,
+                        tls_result_names[verify_result(session->ssl)]);
+    }
+    binding_add(session->ssl, SSL_get0_peer_certificate(session->ssl), &line);
+    text_add_byte(&line, '\n');
+    if (line.len < TLS_LINE_MAX) {
+        result = say(session->door, line.s, line.len);
+    }
+    text_free(&line);
+    return result;
 }
 
 static int carry(const struct session *session)
@@ -109,9 +117,7 @@ static int finish(const struct session *session)
     if (!how) {
         return fail(session, TLS_RESULT_FAILED, why, EXITCODE_PERMANENT);
     }
-    return say_ok(session, how, why, verify_result(session->ssl)) < 0
-               ? EXITCODE_TEMPORARY
-               : carry(session);
+    return say_ok(session, how, why) < 0 ? EXITCODE_TEMPORARY : carry(session);
 }
 
 static int shake_hands(const struct session *session)

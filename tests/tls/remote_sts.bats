@@ -61,7 +61,7 @@ setup_authority() {
     refused 4.7.5 'a.example \[127.0.0.1\] TLS: MTA-STS policy does not list this exchanger'
     grep -q 'tls-refused host=a.example' output
     saw a 0 connect
-    drive "$(printf 'fields:hosts\x1fd\x1fdane\x1fa.example\x1f127.0.0.1\x1f%s\x1fmta-sts mismatch\x1fb.example\x1f127.0.0.1\x1f%s\x1fmta-sts enforce b.example' "${port[a]}" "${port[b]}")" \
+    drive "$(printf 'fields:hosts\x1fd\x1fdane\x1f\x1fa.example\x1f127.0.0.1\x1f%s\x1fmta-sts mismatch\x1fb.example\x1f127.0.0.1\x1f%s\x1fmta-sts enforce b.example' "${port[a]}" "${port[b]}")" \
         job:1:m:0 until:1 close
     delivered b 'TLSv1.3|names'
     saw a 0 connect
@@ -119,4 +119,22 @@ setup_authority() {
     delivered a 'TLSv1.3|none'
     deliver encrypt "mta-sts mismatch" a
     delivered a 'TLSv1.3|none'
+}
+
+@test "REQUIRETLS: a policy that is enforced tells who is the right server, one in testing does not" {
+    setup_authority
+    certify good a mx.example
+    tls_server a WITHIN=PIPELINING,REQUIRETLS,DSN
+    message m -F q x@far.example
+    deliver "requiretls dane" "mta-sts enforce mx.example" a
+    delivered a 'TLSv1.3|names'
+    saw a 1 'MAIL FROM:<ann@example.org> REQUIRETLS'
+    for field in "mta-sts testing mx.example" "mta-sts testing-mismatch"; do
+        deliver "requiretls dane" "$field" a
+        grep -qE '^result\|1\|0\|D\|5.7.30\|' output
+    done
+    # A policy may change; that is no reason to return mail.
+    deliver "requiretls dane" "mta-sts mismatch" a
+    refused 4.7.5 'MTA-STS policy does not list this exchanger'
+    saw a 1 MAIL
 }
