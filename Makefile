@@ -75,7 +75,7 @@ TLSREPORT_OBJ = tlsreport/report.o tlsreport/policy.o tlsreport/day.o tlsreport/
 qtlsreport_OBJ = tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/names.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
-qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/outcome.o qremote/transaction.o \
+qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/outcome.o qremote/login.o qremote/auth_exchange.o qremote/transaction.o \
 	qremote/command.o qremote/data.o qremote/suitable.o qremote/content.o \
 	qremote/job.o qremote/hosts.o qremote/reply.o qremote/capability.o qremote/wire.o
 POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o
@@ -88,13 +88,13 @@ checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/passwo
 	checkpw/auth.o checkpw/auth_door.o checkpw/login_record.o checkpw/scram_exchange.o \
 	checkpw/credentials.o checkpw/login_door.o
 TLS_OBJ = tls/proxy.o tls/handshake.o
-tlsd_OBJ = tls/tlsd.o tls/arena.o tls/serve.o tls/forker.o tls/front.o tls/session.o tls/session_line.o tls/store.o \
+tlsd_OBJ = tls/tlsd.o tls/arena.o tls/serve.o tls/forker.o tls/front.o tls/session.o tls/session_line.o tls/binding.o tls/store.o \
 	tls/certificate.o tls/certname.o tls/context.o tls/tickets.o tls/warmup.o tls/listener.o $(TLS_OBJ) \
 	listen/child.o listen/ready.o listen/endpoint_text.o
-tlsc_OBJ = tls/tlsc.o tls/forker.o tls/server_session.o tls/verify.o tls/tlsa.o tls/certname.o \
+tlsc_OBJ = tls/tlsc.o tls/forker.o tls/server_session.o tls/binding.o tls/verify.o tls/tlsa.o tls/certname.o \
 	tls/listener.o $(TLS_OBJ) listen/child.o listen/ready.o listen/endpoint_text.o
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
-	cdb/people.o cdb/access.o cdb/routes.o cdb/tls_policy.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
+	cdb/people.o cdb/access.o cdb/routes.o cdb/tls_policy.o cdb/relay_passwords.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
 	cdb/standard.o
 qtable_OBJ = cdb/qtable.o cdb/lookup.o $(TABLES_OBJ)
 qpasswd_OBJ = cdb/qpasswd.o cdb/secret.o cdb/rowchange.o checkpw/password.o $(TABLES_OBJ)
@@ -202,7 +202,7 @@ remote_session_FUZZ_OBJ = $(filter-out qremote/qremote.o,$(qremote_OBJ)) $(NO_LO
 remote_session_FUZZ_LINK = -Wl,--wrap=host_connect
 report_FUZZ_OBJ = $(filter-out qsend/qnotify.o,$(qnotify_OBJ)) $(NO_LOG)
 packets_FUZZ_OBJ = qremote/job.o qremote/hosts.o qremote/reply.o qlocal/delivery.o $(NO_LOG)
-tls_request_FUZZ_OBJ = tls/tlsa.o qremote/starttls.o qremote/session.o qremote/outcome.o qremote/capability.o qremote/hosts.o qremote/reply.o $(NO_LOG)
+tls_request_FUZZ_OBJ = tls/tlsa.o qremote/starttls.o qremote/session.o qremote/outcome.o qremote/login.o qremote/auth_exchange.o qremote/capability.o qremote/hosts.o qremote/reply.o $(NO_LOG)
 results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 qmqp_FUZZ_OBJ = qinject/qmqp.o qinject/qmqp_field.o qinject/request.o qinject/spool.o $(NO_LOG)
 qmqp_FUZZ_LINK = -Wl,--wrap=socket -Wl,--wrap=connect

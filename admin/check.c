@@ -26,7 +26,11 @@ static void check_secrecy(struct faults *faults)
     static const struct {
         const char *name;
         mode_t forbidden;
-    } files[] = {{"passwords", 0077}, {"passwords.cdb", 0037}};
+        const char *what, *wanted;
+    } files[] = {{"passwords", 0077, "hashes", "0600"},
+                 {"passwords.cdb", 0037, "hashes", "0640"},
+                 {"relay_passwords", 0077, "passwords", "0600"},
+                 {"relay_passwords.cdb", 0037, "passwords", "0640"}};
     stralloc path = STRALLOC_ZERO;
     struct stat st;
     size_t i;
@@ -35,8 +39,8 @@ static void check_secrecy(struct faults *faults)
         path_make(&path, PATH_ETC, files[i].name);
         if (stat(path.s, &st) == 0 && (st.st_mode & files[i].forbidden)) {
             fault_report(faults, path.s, 0,
-                         "mode %04o lets others at the hashes; it should be %s",
-                         (unsigned)st.st_mode & 07777, i ? "0640" : "0600");
+                         "mode %04o lets others at the %s; it should be %s",
+                         (unsigned)st.st_mode & 07777, files[i].what, files[i].wanted);
         }
     }
     text_free(&path);

@@ -51,6 +51,8 @@ static const struct {
      "# USER ADDRESS, @DOMAIN ...: what a user may send as, beside what leads to "
      "it.\n"},
     {"passwords", 0600, "# ADDRESS HASH; qpasswd makes rows.\n"},
+    {"relay_passwords", 0600,
+     "# HOST[:PORT] or [ADDRESS][:PORT], as routes names it, and USER PASSWORD.\n"},
 };
 
 /* Makes a folder where it is absent; one that is there keeps its mode. *IS_MADE is set

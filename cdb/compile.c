@@ -15,7 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Who reads passwords.cdb and relay_passwords.cdb on a server. */
 #define AUTH_GROUP "pombo-auth"
+#define RELAY_GROUP "pombo-out"
 
 static int tell(const char *path)
 {
@@ -79,14 +81,14 @@ static int make_tables(struct source *source, const char *path)
 }
 
 /* The group's number from the machine's own file, -1 where it is not there. */
-static gid_t find_auth_group(void)
+static gid_t find_group(const char *name)
 {
     FILE *file = fopen("/etc/group", "re");
     struct group *group;
     gid_t gid = (gid_t)-1;
 
     while (file && gid == (gid_t)-1 && (group = fgetgrent(file))) {
-        if (strcmp(group->gr_name, AUTH_GROUP) == 0) {
+        if (strcmp(group->gr_name, name) == 0) {
             gid = group->gr_gid;
         }
     }
@@ -96,9 +98,9 @@ static gid_t find_auth_group(void)
     return gid;
 }
 
-/* Owner and mode of passwords.cdb: group and its right to read as they were, or of the
- * group that checkpw runs with; else ours alone. */
-static int protect_passwords(int fd, const char *path)
+/* Owner and mode of a table with secrets: group and its right to read as they were, or
+ * of GROUP; else ours alone. */
+static int protect_secrets(int fd, const char *path, const char *group)
 {
     mode_t mode = 0600;
     uid_t uid = (uid_t)-1;
@@ -110,7 +112,7 @@ static int protect_passwords(int fd, const char *path)
         gid = st.st_gid;
         mode |= st.st_mode & 0040;
     } else if (geteuid() == 0) {
-        gid = find_auth_group();
+        gid = find_group(group);
         mode |= gid == (gid_t)-1 ? 0 : 0040;
     }
     if (gid != (gid_t)-1 && fchown(fd, uid, gid) < 0) {
@@ -119,8 +121,9 @@ static int protect_passwords(int fd, const char *path)
     return fchmod(fd, mode);
 }
 
-/* Gives TEMPORARY the owner and mode that PATH has to have, and syncs it. */
-static int finish_file(const char *temporary, const char *path, int is_secret)
+/* Gives TEMPORARY the owner and mode that PATH has to have (GROUP: who may read it;
+ * NULL: all), and syncs it. */
+static int finish_file(const char *temporary, const char *path, const char *group)
 {
     int fd = open(temporary, O_RDONLY | O_CLOEXEC);
     int result;
@@ -128,7 +131,7 @@ static int finish_file(const char *temporary, const char *path, int is_secret)
     if (fd < 0) {
         return tell(temporary);
     }
-    result = is_secret ? protect_passwords(fd, path) : fchmod(fd, 0644);
+    result = group ? protect_secrets(fd, path, group) : fchmod(fd, 0644);
     if (result < 0 || fsync(fd) < 0) {
         result = tell(temporary);
     }
@@ -150,42 +153,60 @@ static int sync_folder(const char *path)
     return result;
 }
 
+/* What is made, in the order in which it is put in force: a user that the tables know
+ * has its password in force, and so has a host. */
+enum { MADE_PASSWORDS, MADE_RELAY_PASSWORDS, MADE_TABLES, MADE_COUNT };
+static const struct {
+    const char *name, *temporary;
+    const char *group; /* NULL: all may read it */
+} made[MADE_COUNT] = {
+    [MADE_PASSWORDS] = {"passwords.cdb", ".passwords.cdb.tmp", AUTH_GROUP},
+    [MADE_RELAY_PASSWORDS] = {"relay_passwords.cdb", ".relay_passwords.cdb.tmp",
+                              RELAY_GROUP},
+    [MADE_TABLES] = {"tables.cdb", ".tables.cdb.tmp", NULL},
+};
+
 /* The paths of one compilation. Temporary names are always the same: the lock keeps
  * others away, and what a killed one left is replaced. */
 struct paths {
-    stralloc etc, tables, passwords, new_tables, new_passwords;
+    stralloc etc, files[MADE_COUNT], temporary[MADE_COUNT];
 };
 
 static void make_paths(struct paths *paths)
 {
+    int i;
+
     path_make(&paths->etc, PATH_ETC, "");
-    path_make(&paths->tables, PATH_ETC, "tables.cdb");
-    path_make(&paths->passwords, PATH_ETC, "passwords.cdb");
-    path_make(&paths->new_tables, PATH_ETC, ".tables.cdb.tmp");
-    path_make(&paths->new_passwords, PATH_ETC, ".passwords.cdb.tmp");
+    for (i = 0; i < MADE_COUNT; i++) {
+        path_make(&paths->files[i], PATH_ETC, made[i].name);
+        path_make(&paths->temporary[i], PATH_ETC, made[i].temporary);
+    }
 }
 
 static void free_paths(struct paths *paths)
 {
+    int i;
+
     text_free(&paths->etc);
-    text_free(&paths->tables);
-    text_free(&paths->passwords);
-    text_free(&paths->new_tables);
-    text_free(&paths->new_passwords);
+    for (i = 0; i < MADE_COUNT; i++) {
+        text_free(&paths->files[i]);
+        text_free(&paths->temporary[i]);
+    }
 }
 
 static int put_in_force(const struct paths *paths)
 {
-    if (finish_file(paths->new_tables.s, paths->tables.s, 0) < 0 ||
-        finish_file(paths->new_passwords.s, paths->passwords.s, 1) < 0) {
-        return -1;
+    int i;
+
+    for (i = 0; i < MADE_COUNT; i++) {
+        if (finish_file(paths->temporary[i].s, paths->files[i].s, made[i].group) < 0) {
+            return -1;
+        }
     }
-    /* A user that the tables know has its password in force. */
-    if (rename(paths->new_passwords.s, paths->passwords.s) < 0) {
-        return tell(paths->passwords.s);
-    }
-    if (rename(paths->new_tables.s, paths->tables.s) < 0) {
-        return tell(paths->tables.s);
+    for (i = 0; i < MADE_COUNT; i++) {
+        if (rename(paths->temporary[i].s, paths->files[i].s) < 0) {
+            return tell(paths->files[i].s);
+        }
     }
     return sync_folder(paths->etc.s);
 }
@@ -193,15 +214,19 @@ static int put_in_force(const struct paths *paths)
 static enum exitcode compile(struct source *source, const struct paths *paths)
 {
     const struct writer_part passwords = {NULL, &source->tables[SOURCE_PASSWORDS]};
+    const struct writer_part relay_passwords = {NULL, &source->relay_secrets};
 
     /* What could not be read says nothing of what is wrong with the rest. */
-    if (source->errors > 0 || make_tables(source, paths->new_tables.s) < 0) {
+    if (source->errors > 0 ||
+        make_tables(source, paths->temporary[MADE_TABLES].s) < 0) {
         return EXITCODE_TEMPORARY;
     }
     if (source->faults.count > 0) {
         return EXITCODE_CONFIGURATION;
     }
-    if (writer_make(paths->new_passwords.s, &passwords, 1) < 0 ||
+    if (writer_make(paths->temporary[MADE_PASSWORDS].s, &passwords, 1) < 0 ||
+        writer_make(paths->temporary[MADE_RELAY_PASSWORDS].s, &relay_passwords, 1) <
+            0 ||
         put_in_force(paths) < 0) {
         return EXITCODE_TEMPORARY;
     }
@@ -213,13 +238,13 @@ enum exitcode compile_tables(void)
     struct paths paths = {0};
     struct source source;
     enum exitcode result;
+    int i;
 
     make_paths(&paths);
     source_read(&source);
     result = compile(&source, &paths);
-    if (result != EXITCODE_DONE) {
-        unlink(paths.new_tables.s);
-        unlink(paths.new_passwords.s);
+    for (i = 0; i < MADE_COUNT && result != EXITCODE_DONE; i++) {
+        unlink(paths.temporary[i].s);
     }
     source_free(&source);
     free_paths(&paths);

@@ -2,13 +2,14 @@
  *
  *   qtable                  etc/pombo.conf, domains, users, aliases, access, routes and
  *                           tls_policy to etc/tables.cdb, etc/passwords to
- *                           etc/passwords.cdb
+ *                           etc/passwords.cdb, etc/relay_passwords to
+ *                           etc/relay_passwords.cdb (its keys to etc/tables.cdb)
  *   qtable check            tells the faults of them and changes nothing
  *   qtable get TABLE KEY    what the compiled form holds
  *   qtable route ADDRESS    where mail to ADDRESS goes
  *
  * Runs as whoever may write etc. Reads POMBO_DIR (lib/paths.h) and TMPDIR; writes
- * etc/.lock and the two tables; runs the command cdb. Faults go to fd 2 as FILE:LINE.
+ * etc/.lock and the tables; runs the command cdb. Faults go to fd 2 as FILE:LINE.
  * Exit codes: 0; 1 absent or unknown; 100 usage; 102 faults; 111 an error of the
  * system or a damaged table. */
 #include "compile.h"

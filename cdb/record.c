@@ -28,6 +28,7 @@ static struct record *make_record(const char *key, const char *value, unsigned l
 static void free_record(struct record *record)
 {
     free(record->key);
+    explicit_bzero(record->value, strlen(record->value)); /* it may be a password */
     free(record->value);
     free(record);
 }

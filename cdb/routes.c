@@ -50,9 +50,9 @@ static const char *read_name(const char *text, stralloc *out, size_t *used)
     return fault;
 }
 
-static const char *read_host(const char *text, stralloc *out)
+const char *source_host(const char *text, stralloc *out, unsigned *port)
 {
-    unsigned long long port = 0;
+    unsigned long long number = 0;
     const char *fault;
     size_t used;
 
@@ -62,12 +62,24 @@ static const char *read_host(const char *text, stralloc *out)
     }
     text += used;
     if (*text && (*text != ':' ||
-                  text_parse_number(text + 1, strlen(text + 1), 65535, &port) < 0 ||
-                  port == 0)) {
+                  text_parse_number(text + 1, strlen(text + 1), 65535, &number) < 0 ||
+                  number == 0)) {
         return "no port after it";
     }
-    text_add_format(out, " %llu", port);
+    *port = (unsigned)number;
+    text_string(out);
     return NULL;
+}
+
+static const char *read_host(const char *text, stralloc *out)
+{
+    unsigned port;
+    const char *fault = source_host(text, out, &port);
+
+    if (!fault) {
+        text_add_format(out, " %u", port);
+    }
+    return fault;
 }
 
 void routes_parse(struct text_row *row, void *data)

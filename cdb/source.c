@@ -20,6 +20,7 @@ static const struct {
     [TABLE_ROUTES] = {"routes", routes_parse},
     [TABLE_TLS_POLICY] = {"tls_policy", tls_policy_parse_row},
     [TABLE_SENDERS] = {"senders", senders_parse},
+    [TABLE_RELAY_PASSWORDS] = {"relay_passwords", relay_passwords_parse},
     [SOURCE_PASSWORDS] = {"passwords", passwords_parse},
 };
 
@@ -54,6 +55,7 @@ void source_free(struct source *source)
         free(source->paths[i]);
         record_list_free(&source->tables[i]);
     }
+    record_list_free(&source->relay_secrets);
     memset(source, 0, sizeof *source);
 }
 

@@ -19,6 +19,7 @@ struct source {
     unsigned errors; /* files that could not be read, told on fd 2 */
     char *paths[SOURCE_COUNT];
     struct record_list tables[SOURCE_COUNT];
+    struct record_list relay_secrets; /* what stands behind the keys of that table */
 };
 
 /* Reads every file; all faults are reported. */
@@ -38,6 +39,7 @@ void access_parse(struct text_row *row, void *source);
 void routes_parse(struct text_row *row, void *source);
 void tls_policy_parse_row(struct text_row *row, void *source);
 void senders_parse(struct text_row *row, void *source);
+void relay_passwords_parse(struct text_row *row, void *source);
 void passwords_parse(struct text_row *row, void *source);
 /* Adds the records that list the prefix lengths and tell whether there are host rows.
  */
@@ -48,6 +50,9 @@ int source_domain(const char *text, stralloc *out);
 /* A destination's key in routes and tls_policy, in canonical form: DOMAIN, .DOMAIN,
  * [ADDRESS] or *; 0, or -1 where it is none. */
 int source_destination(const char *text, stralloc *out);
+/* A host as routes names it, HOST[:PORT] or [ADDRESS][:PORT]: its canonical form, with
+ * *PORT 0 where there is none. NULL, or what is wrong with it. */
+const char *source_host(const char *text, stralloc *out, unsigned *port);
 /* An address in canonical form; 0, or -1 where it is none. */
 int source_address(const char *text, stralloc *out);
 

@@ -187,6 +187,7 @@ void textfile_each_row(const struct textfile *file, struct faults *faults,
         if (*row.text) {
             parse(&row, data);
         }
+        explicit_bzero(copy, line.len); /* it may hold a password */
         free(copy);
     }
 }

@@ -143,6 +143,14 @@ int net_address_is_unspecified(const struct net_address *address)
     return memcmp(address->bytes, zeros, address->family == AF_INET ? 4 : 16) == 0;
 }
 
+int net_address_is_loopback(const struct net_address *address)
+{
+    static const unsigned char one[16] = {[15] = 1};
+
+    return address->family == AF_INET ? address->bytes[0] == 127
+                                      : memcmp(address->bytes, one, sizeof one) == 0;
+}
+
 int net_address_matches(const struct net_address *address, const char *text)
 {
     char host[NET_ADDRESS_TEXT_SIZE];

@@ -38,6 +38,8 @@ socklen_t net_address_for_socket(const struct net_address *address,
                                  union net_socket_address *out);
 /* 1 for 0.0.0.0 and ::, which lead a client to its own machine. */
 int net_address_is_unspecified(const struct net_address *address);
+/* 1 for 127.0.0.0/8 and ::1: what goes there does not leave the machine. */
+int net_address_is_loopback(const struct net_address *address);
 /* 1 where address lies in TEXT: "192.0.2.0/24", "2001:db8::/32" or one address;
  * 0 where not; -1 where TEXT is no network. */
 int net_address_matches(const struct net_address *address, const char *text);

@@ -236,3 +236,88 @@ int scram_final_parse(const char *message, size_t len, struct scram_final *out)
     }
     return take_proof(&scan, message, out);
 }
+
+/* Base64 of LEAST to MOST bytes; their number, or -1. */
+static int decode_part(const char *part, size_t len, unsigned char *out, size_t least,
+                       size_t most)
+{
+    stralloc decoded = STRALLOC_ZERO;
+    int result = -1;
+
+    if (part && base64_decode(&decoded, part, len) == 0 && decoded.len >= least &&
+        decoded.len <= most) {
+        memcpy(out, decoded.s, decoded.len);
+        result = (int)decoded.len;
+    }
+    text_wipe(&decoded);
+    return result;
+}
+
+static int is_number(const char *bytes, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        if (bytes[i] < '0' || bytes[i] > '9') {
+            return 0;
+        }
+    }
+    return len > 0;
+}
+
+/* Of iterations there may be more than we bear to count. */
+static int take_iterations(struct scan *scan, unsigned long *out)
+{
+    unsigned long long number = SCRAM_ITERATIONS_MAX + 1;
+    size_t len;
+    const char *part = take_value(scan, 'i', &len);
+
+    if (!part || !is_number(part, len)) {
+        return -1;
+    }
+    if (text_parse_number(part, len, SCRAM_ITERATIONS_MAX, &number) < 0) {
+        number = SCRAM_ITERATIONS_MAX + 1;
+    }
+    *out = (unsigned long)number;
+    return number > 0 ? 0 : -1;
+}
+
+int scram_challenge_parse(const char *message, size_t len, struct scram_challenge *out)
+{
+    struct scan scan = {message, message};
+    const char *salt;
+    size_t salt_len;
+    int decoded;
+
+    memset(out, 0, sizeof *out);
+    if (len == 0) {
+        return -1; /* there may be no MESSAGE at all */
+    }
+    scan.end += len;
+    out->nonce = take_value(&scan, 'r', &out->nonce_len);
+    if (!out->nonce || !is_nonce(out->nonce, out->nonce_len, 2 * SCRAM_NONCE_MAX)) {
+        return -1;
+    }
+    salt = take_value(&scan, 's', &salt_len);
+    decoded = decode_part(salt, salt_len, out->salt, 1, sizeof out->salt);
+    if (decoded < 0) {
+        return -1;
+    }
+    out->salt_len = (size_t)decoded;
+    return take_iterations(&scan, &out->iterations);
+}
+
+int scram_verifier_parse(const char *message, size_t len,
+                         unsigned char out[SHA256_SIZE])
+{
+    struct scan scan = {message, message};
+    const char *part;
+    size_t part_len;
+
+    if (len == 0) {
+        return -1;
+    }
+    scan.end += len;
+    part = take_value(&scan, 'v', &part_len);
+    return decode_part(part, part_len, out, SHA256_SIZE, SHA256_SIZE) < 0 ? -1 : 0;
+}

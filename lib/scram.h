@@ -1,5 +1,6 @@
-/* SCRAM-SHA-256 (RFC 5802, RFC 7677): the keys that are stored for a user, and the two
- * messages of a client, taken apart. Pure; the exchange itself is checkpw's. */
+/* SCRAM-SHA-256 (RFC 5802, RFC 7677): the keys that are stored for a user, and the
+ * messages of both sides, taken apart. Pure; the exchange itself is checkpw's, and the
+ * client's is scram_client.h's. */
 #ifndef LIB_SCRAM_H
 #define LIB_SCRAM_H
 
@@ -61,5 +62,19 @@ struct scram_final {
     unsigned char proof[SHA256_SIZE];
 };
 int scram_final_parse(const char *message, size_t len, struct scram_final *out);
+
+/* The server's "r=nonce,s=salt,i=4096" */
+struct scram_challenge {
+    const char *nonce; /* in the message */
+    size_t nonce_len;
+    size_t salt_len;
+    unsigned char salt[SCRAM_SALT_MAX];
+    unsigned long iterations; /* any number but 0, up to SCRAM_ITERATIONS_MAX + 1 */
+};
+/* 0, or -1: not such a message, or an extension that must be known ("m="). */
+int scram_challenge_parse(const char *message, size_t len, struct scram_challenge *out);
+/* The server's "v=signature", or -1. */
+int scram_verifier_parse(const char *message, size_t len,
+                         unsigned char out[SHA256_SIZE]);
 
 #endif

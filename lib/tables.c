@@ -22,6 +22,7 @@ const char *const table_names[TABLE_COUNT] = {
     [TABLE_ROUTES] = "routes",
     [TABLE_TLS_POLICY] = "tls_policy",
     [TABLE_SENDERS] = "senders",
+    [TABLE_RELAY_PASSWORDS] = "relay_passwords",
 };
 
 static int open_file(void)

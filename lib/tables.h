@@ -18,10 +18,11 @@ enum table {
     TABLE_ROUTES,
     TABLE_TLS_POLICY,
     TABLE_SENDERS,
+    TABLE_RELAY_PASSWORDS, /* its keys alone (relay_password.h) */
     TABLE_COUNT
 };
-/* "conf", "domains", "users", "aliases", "access", "routes", "tls_policy", "senders".
- */
+/* "conf", "domains", "users", "aliases", "access", "routes", "tls_policy", "senders",
+ * "relay_passwords". */
 extern const char *const table_names[TABLE_COUNT];
 
 enum table_result { TABLE_FOUND, TABLE_ABSENT, TABLE_ERROR };

@@ -47,18 +47,32 @@ static const char *skip(const char *text, const char *prefix)
     return strncmp(text, prefix, len) == 0 ? text + len : NULL;
 }
 
+static size_t find_demand(const char *text, enum tls_demand *demand)
+{
+    const char *rest = NULL;
+
+    *demand = TLS_DEMAND_NONE;
+    if ((rest = skip(text, tls_demand_requiretls))) {
+        *demand = TLS_DEMAND_REQUIRETLS;
+    } else if ((rest = skip(text, tls_demand_encrypted))) {
+        *demand = TLS_DEMAND_ENCRYPTED;
+    }
+    return rest ? (size_t)(rest - text) : 0;
+}
+
+size_t tls_policy_demand_length(const char *text)
+{
+    enum tls_demand demand;
+
+    return find_demand(text, &demand);
+}
+
 int tls_policy_parse_demand(const char *text, struct tls_policy *out)
 {
-    enum tls_demand demand = TLS_DEMAND_NONE;
-    const char *rest;
-    int result;
+    enum tls_demand demand;
+    size_t len = find_demand(text, &demand);
+    int result = tls_policy_parse(text + len, out);
 
-    if ((rest = skip(text, tls_demand_requiretls))) {
-        demand = TLS_DEMAND_REQUIRETLS;
-    } else if ((rest = skip(text, tls_demand_encrypted))) {
-        demand = TLS_DEMAND_ENCRYPTED;
-    }
-    result = tls_policy_parse(rest ? rest : text, out);
     out->demand = demand;
     return result;
 }

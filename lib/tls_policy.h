@@ -3,10 +3,12 @@
  *     none | may | encrypt | dane | verify [NAMES] | fingerprint DIGESTS
  * NAMES and DIGESTS are parted by commas. What qsend hands on may begin with what the
  * message demands, which no row can say:
- *     requiretls POLICY   the message came with REQUIRETLS (RFC 8689 section 4.2.1):
- * the host is authenticated, and takes REQUIRETLS, or gets nothing encrypted POLICY it
- * is a notification about such a message (section 5): TLS is a must, and REQUIRETLS is
- * said where it could be */
+ *     requiretls POLICY
+ *             the message came with REQUIRETLS (RFC 8689 section 4.2.1): the host is
+ *             authenticated, and takes REQUIRETLS, or gets nothing
+ *     encrypted POLICY
+ *             it is a notification about such a message (section 5): TLS is a must, and
+ *             REQUIRETLS is said where it could be */
 #ifndef LIB_TLS_POLICY_H
 #define LIB_TLS_POLICY_H
 
@@ -40,6 +42,8 @@ struct tls_policy {
 int tls_policy_parse(const char *text, struct tls_policy *out);
 /* The same for a text that may begin with a demand. */
 int tls_policy_parse_demand(const char *text, struct tls_policy *out);
+/* The bytes of the demand, with its blank, that TEXT begins with; 0: none. */
+size_t tls_policy_demand_length(const char *text);
 /* Finds the row for DESTINATION, a domain, a route's host or an address in brackets:
  * its own row, else that of .PARENT, else of '*'. */
 enum table_result tls_policy_find(const struct tables *tables, const char *destination,

@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+const char *const auth_mechanism_names[AUTH_MECHANISMS] = {
+    [AUTH_SCRAM_PLUS] = "SCRAM-SHA-256-PLUS",
+    [AUTH_SCRAM] = "SCRAM-SHA-256",
+    [AUTH_PLAIN] = "PLAIN",
+    [AUTH_LOGIN] = "LOGIN",
+};
+
 static int is_word(const char *line, size_t len, const char *word)
 {
     return text_equal_nocase(line, len, word, strlen(word));
@@ -41,6 +48,25 @@ static void take_limits(struct capabilities *capabilities, const char *at, size_
     }
 }
 
+/* "AUTH PLAIN LOGIN" */
+static void take_mechanisms(struct capabilities *capabilities, const char *at,
+                            size_t len)
+{
+    capabilities->has_auth = 1;
+    while (len > 0) {
+        const char *blank = memchr(at, ' ', len);
+        size_t word = blank ? (size_t)(blank - at) : len;
+        unsigned i;
+        for (i = 0; i < AUTH_MECHANISMS; i++) {
+            if (is_word(at, word, auth_mechanism_names[i])) {
+                capabilities->auth |= 1u << i;
+            }
+        }
+        at += word + (blank != NULL);
+        len -= word + (blank != NULL);
+    }
+}
+
 void capability_take_line(struct capabilities *capabilities, const char *line,
                           size_t len)
 {
@@ -64,6 +90,10 @@ void capability_take_line(struct capabilities *capabilities, const char *line,
     } else if (is_word(line, word, "SIZE")) {
         capabilities->has_size = 1;
         take_number(rest, rest_len, &capabilities->size);
+    } else if (is_word(line, word, "AUTH")) {
+        take_mechanisms(capabilities, rest, rest_len);
+    } else if (is_word(line, word < 5 ? word : 5, "AUTH=")) {
+        take_mechanisms(capabilities, line + 5, len - 5); /* as it was once written */
     } else if (is_word(line, word, "LIMITS")) {
         take_limits(capabilities, rest, rest_len);
     }

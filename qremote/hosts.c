@@ -18,10 +18,12 @@ int hosts_parse(struct hosts *hosts, struct packet *packet)
 {
     const char *destination = packet_next(packet);
     const char *policy = packet_next(packet);
+    const char *auth = packet_next(packet);
 
     *hosts = (struct hosts){.destination =
                                 memory_copy_string(destination ? destination : ""),
-                            .policy_text = memory_copy_string(policy ? policy : "")};
+                            .policy_text = memory_copy_string(policy ? policy : ""),
+                            .auth = memory_copy_string(auth ? auth : "")};
     if (tls_policy_parse_demand(hosts->policy_text, &hosts->policy) < 0) {
         return -1;
     }
@@ -57,6 +59,7 @@ void hosts_free(struct hosts *hosts)
     free(hosts->list);
     free(hosts->destination);
     free(hosts->policy_text);
+    free(hosts->auth);
     *hosts = (struct hosts){0};
 }
 

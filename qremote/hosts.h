@@ -17,6 +17,7 @@ struct hosts {
     char *destination;
     char *policy_text;
     struct tls_policy policy; /* in POLICY_TEXT */
+    char *auth; /* key of the password in relay_passwords; empty: no log-in */
     struct host *list;
     size_t count;
 };

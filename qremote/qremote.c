@@ -6,12 +6,14 @@
  * fd 2: the log.
  * Environment: POMBO_DIR (lib/paths.h).
  * Files: etc/tables.cdb; messages come as descriptors, none is opened by name. For TLS
- * the socket run/tlsc.
+ * the socket run/tlsc. etc/relay_passwords.cdb is opened before the walls, and closed
+ * before any server is spoken to: of it the one password is read that is asked for.
  * Exit codes: 0 no more mail, or the destination is unreachable; 100 misused; 111
  * trouble with the socket to qsend or the tables. */
 #include "exitcode.h"
 #include "job.h"
 #include "log.h"
+#include "relay_password.h"
 #include "session.h"
 #include "settings.h"
 #include "transaction.h"
@@ -20,7 +22,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,7 +36,10 @@ struct client {
     struct session session;
     struct packet packet;
     struct session_failure failure;
-    int is_refusing; /* no host can have what all the mail here demands (RFC 8689) */
+    int is_refusing;   /* no host can have what all the mail here demands (RFC 8689) */
+    int secrets;       /* the open table of passwords, until one is read; or -1, */
+    int secrets_error; /* ... and why */
+    struct relay_password secret;
 };
 
 /* Reads a packet and takes it apart as a job. */
@@ -235,9 +242,50 @@ static int receive_hosts(struct client *client)
     return 1;
 }
 
+/* Reads the password that the packet asks for, if any, and closes the table in any
+ * case. 0, or -1 where there is none: FAILURE tells. */
+static int take_secret(struct client *client)
+{
+    const char *key = client->hosts.auth;
+    int result = 0;
+
+    if (*key) {
+        errno = client->secrets_error;
+        result = client->secrets < 0
+                     ? -1
+                     : relay_password_read(client->secrets, key, &client->secret);
+        client->session.secret = &client->secret;
+    }
+    if (result < 0) {
+        log_failure("password", "key", key, (char *)0);
+        snprintf(client->failure.text, sizeof client->failure.text,
+                 "AUTH: the password for %.255s can't be read", key);
+        memcpy(client->failure.code, "4.3.5", sizeof "4.3.5");
+    }
+    if (client->secrets >= 0) {
+        close(client->secrets);
+        client->secrets = -1;
+    }
+    return result;
+}
+
+static int run(struct client *client)
+{
+    int got = receive_hosts(client);
+
+    if (got <= 0) {
+        return got < 0 ? EXITCODE_TEMPORARY : EXITCODE_DONE;
+    }
+    if (take_secret(client) < 0) {
+        tell_unreachable(client);
+        return EXITCODE_DONE;
+    }
+    return serve(client);
+}
+
 int main(int argc, char **argv)
 {
-    struct client client = {.session = {.fd = -1}};
+    struct client client = {.session = {.fd = -1}, .secrets = -1};
     int result;
 
     (void)argv;
@@ -253,11 +301,12 @@ int main(int argc, char **argv)
         log_failure("open", "file", "tables.cdb", (char *)0);
         return EXITCODE_TEMPORARY;
     }
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no core, and no look at our memory */
+    client.secrets = relay_password_open();
+    client.secrets_error = errno;
     walls_enter(WALLS_QREMOTE, NULL);
-    result = receive_hosts(&client);
-    result = result > 0    ? serve(&client)
-             : result == 0 ? EXITCODE_DONE
-                           : EXITCODE_TEMPORARY;
+    result = run(&client);
+    relay_password_free(&client.secret);
     drain(&client);
     reply_free(&client.session.reply);
     hosts_free(&client.hosts);

@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "log.h"
+#include "login.h"
 #include "settings.h"
 #include "starttls.h"
 #include "text.h"
@@ -40,9 +41,12 @@ int session_write(struct session *session, const char *bytes, size_t len,
     return -1;
 }
 
-/* Reads one reply; each line but the first goes to EACH (if any) behind its code. */
-static int read_reply(struct session *session, long long seconds,
-                      void (*each)(struct capabilities *, const char *, size_t))
+/* What is done with the text of each line of a reply, behind its code; NUMBER counts
+ * them from 0. */
+typedef void take_text(void *data, int number, const char *text, size_t len);
+
+static int read_reply(struct session *session, long long seconds, take_text *take,
+                      void *data)
 {
     clock_ms deadline = clock_deadline(seconds);
     int result = 0;
@@ -59,8 +63,8 @@ static int read_reply(struct session *session, long long seconds,
             session->trouble = describe(read);
             return -1;
         }
-        if (each && session->reply.lines > 0 && len > 4) {
-            each(&session->capabilities, line + 4, len - 4);
+        if (take && len > 4) {
+            take(data, session->reply.lines, line + 4, len - 4);
         }
         result = reply_take_line(&session->reply, line, len);
     }
@@ -74,7 +78,27 @@ static int read_reply(struct session *session, long long seconds,
 
 int session_read(struct session *session, long long seconds)
 {
-    return read_reply(session, seconds, NULL);
+    return read_reply(session, seconds, NULL, NULL);
+}
+
+static void take_challenge(void *data, int number, const char *text, size_t len)
+{
+    if (number == 0) {
+        text_add_bytes(data, text, len);
+    }
+}
+
+int session_read_challenge(struct session *session, long long seconds,
+                           stralloc *challenge)
+{
+    int result;
+
+    text_clear(challenge);
+    result = read_reply(session, seconds, take_challenge, challenge);
+    if (result < 0 || session->reply.code != 334) {
+        text_clear(challenge);
+    }
+    return result;
 }
 
 int session_is_ending(const struct session *session)
@@ -87,6 +111,13 @@ int session_is_stale(struct session *session)
     return session->fd >= 0 && line_reader_has_input(&session->reader);
 }
 
+static void take_capability(void *data, int number, const char *text, size_t len)
+{
+    if (number > 0) {
+        capability_take_line(data, text, len);
+    }
+}
+
 static int hello(struct session *session)
 {
     long long seconds = setting_number(session->tables, SET_remote_command_timeout);
@@ -96,9 +127,10 @@ static int hello(struct session *session)
 
     session->capabilities = (struct capabilities){0};
     text_add_format(&line, "EHLO %s\r\n", name);
-    result = session_write(session, line.s, line.len, seconds) < 0
-                 ? -1
-                 : read_reply(session, seconds, capability_take_line);
+    result =
+        session_write(session, line.s, line.len, seconds) < 0
+            ? -1
+            : read_reply(session, seconds, take_capability, &session->capabilities);
     if (result == 0 && session->reply.code / 100 == 5) {
         session->capabilities = (struct capabilities){0};
         text_clear(&line);
@@ -118,7 +150,16 @@ void session_set_tls_trouble(struct session *session, const char *code,
     snprintf(session->tls_trouble, sizeof session->tls_trouble, "%s", text);
     session->trouble = session->tls_trouble;
     session->tls_code = code;
+    session->is_auth_trouble = 0;
     reply_begin(&session->reply);
+}
+
+void session_set_auth_trouble(struct session *session, const char *code,
+                              const char *text)
+{
+    snprintf(session->auth_code, sizeof session->auth_code, "%s", code);
+    session_set_tls_trouble(session, session->auth_code, text);
+    session->is_auth_trouble = 1;
 }
 
 /* What went wrong with a host, for the log and for qsend. */
@@ -126,7 +167,12 @@ static void note_failure(const struct session *session, struct session_failure *
 {
     char address[NET_ADDRESS_TEXT_SIZE];
     const char *name = session->host->name;
-    const char *event = session->tls_code ? "tls-refused" : "unreachable";
+    const char *event = !session->tls_code         ? "unreachable"
+                        : session->is_auth_trouble ? "auth-refused"
+                                                   : "tls-refused";
+    const char *topic = !session->tls_code         ? ""
+                        : session->is_auth_trouble ? " AUTH:"
+                                                   : " TLS:";
     struct session_failure one = {.weight = !session->tls_code ? FAILURE_PLAIN
                                             : session->tls_code == starttls_unfit
                                                 ? FAILURE_FINAL
@@ -137,8 +183,8 @@ static void note_failure(const struct session *session, struct session_failure *
         snprintf(one.text, sizeof one.text, "%s %s said: %s", name, address,
                  session->reply.text.s);
     } else {
-        snprintf(one.text, sizeof one.text, "%s %s%s %s", name, address,
-                 session->tls_code ? " TLS:" : "", session->trouble);
+        snprintf(one.text, sizeof one.text, "%s %s%s %s", name, address, topic,
+                 session->trouble);
     }
     snprintf(one.code, sizeof one.code, "%s",
              session->tls_code ? session->tls_code : "");
@@ -192,6 +238,7 @@ static int connect_to(struct session *session, const struct host *host)
     session->mails = 0;
     session->trouble = "said nothing";
     session->tls_code = NULL;
+    session->is_auth_trouble = 0;
     session->tls = (struct tls_state){0};
     outcome_begin(&session->outcome, -1);
     session->needs_reset = 0;
@@ -217,6 +264,23 @@ static int is_listening(const struct session *session)
                                      session->tls_code == starttls_unfit;
 }
 
+/* From the connection until mail can be sent, but for the log-in. */
+static enum starttls_end begin(struct session *session,
+                               const struct starttls_plan *plan)
+{
+    enum starttls_end end;
+
+    if (plan->is_at_once) {
+        end = starttls_run_at_once(session, plan);
+        if (end != STARTTLS_DONE || !greet(session)) {
+            return STARTTLS_REFUSED;
+        }
+        return plan->is_for_requiretls ? check_requiretls(session) : STARTTLS_DONE;
+    }
+    end = greet(session) ? starttls_run(session, plan) : STARTTLS_REFUSED;
+    return end == STARTTLS_DONE ? greet_within(session, plan) : end;
+}
+
 /* One connection. STARTTLS_DONE and STARTTLS_PLAIN: a session is open; REFUSED: FAILURE
  * is noted. */
 static enum starttls_end open_connection(struct session *session,
@@ -230,9 +294,10 @@ static enum starttls_end open_connection(struct session *session,
         note_failure(session, failure);
         return STARTTLS_REFUSED;
     }
-    end = greet(session) ? starttls_run(session, plan) : STARTTLS_REFUSED;
-    if (end == STARTTLS_DONE) {
-        end = greet_within(session, plan);
+    end = begin(session, plan);
+    if ((end == STARTTLS_DONE || end == STARTTLS_PLAIN) && session->secret &&
+        login_run(session, plan) < 0) {
+        end = STARTTLS_REFUSED;
     }
     outcome_tell(&session->outcome, session->tables, host);
     if (end == STARTTLS_REFUSED) {
@@ -295,8 +360,9 @@ int session_open(struct session *session, const struct hosts *hosts,
     size_t i;
 
     *failure = (struct session_failure){.text = ""};
+    session->is_barred = 0;
     for (i = 0; i < hosts->count && i < SESSION_HOSTS_MAX; i++) {
-        if (i > 0 && clock_poll_timeout(deadline) == 0) {
+        if (i > 0 && (session->is_barred || clock_poll_timeout(deadline) == 0)) {
             break;
         }
         if (open_one(session, hosts, &hosts->list[i], failure) == 0) {

@@ -95,6 +95,11 @@ void starttls_make_plan(const struct tls_policy *policy, const struct host *host
     if (policy->demand != TLS_DEMAND_NONE) {
         plan_demand(policy->demand, plan);
     }
+    plan->is_demanded = plan->need == STARTTLS_MUST;
+    plan->is_at_once = host->address.port == STARTTLS_AT_ONCE_PORT;
+    if (plan->is_at_once && plan->need < STARTTLS_MUST) {
+        plan->need = STARTTLS_MUST; /* the port's word: there is nothing else */
+    }
 }
 
 int starttls_is_authenticated(const struct session *session)
@@ -193,12 +198,6 @@ static enum starttls_end shake_hands(struct session *session,
     char why[TLS_TEXT_MAX];
     enum tls_result result;
 
-    if (is_injected(session)) {
-        session_set_tls_trouble(session, starttls_failed,
-                                "sent more behind the answer to STARTTLS");
-        outcome_set(&session->outcome, TLS_RESULT_FAILED, session->trouble);
-        return STARTTLS_REFUSED;
-    }
     if (tls_request_go(door, &session->tls, clock_deadline(seconds), why, &result) <
         0) {
         outcome_set(&session->outcome, result, why);
@@ -225,7 +224,23 @@ static enum starttls_end start(struct session *session,
         return give_up(session, plan, starttls_not_offered, session->reply.text.s,
                        session_is_ending(session) ? STARTTLS_ANEW : STARTTLS_PLAIN);
     }
+    if (is_injected(session)) {
+        session_set_tls_trouble(session, starttls_failed,
+                                "sent more behind the answer to STARTTLS");
+        outcome_set(&session->outcome, TLS_RESULT_FAILED, session->trouble);
+        return STARTTLS_REFUSED;
+    }
     return shake_hands(session, plan, door);
+}
+
+/* As it begins, where TLS can't be had here. */
+static enum starttls_end lack_door(struct session *session,
+                                   const struct starttls_plan *plan, const char *why)
+{
+    char text[TLS_TEXT_MAX + 40];
+
+    snprintf(text, sizeof text, "TLS is not available here: %s", why);
+    return give_up(session, plan, starttls_failed, text, STARTTLS_PLAIN);
 }
 
 enum starttls_end starttls_run(struct session *session,
@@ -249,11 +264,26 @@ enum starttls_end starttls_run(struct session *session,
     }
     door = open_door(session, plan, why);
     if (door < 0) {
-        char text[TLS_TEXT_MAX + 40];
-        snprintf(text, sizeof text, "TLS is not available here: %s", why);
-        return give_up(session, plan, starttls_failed, text, STARTTLS_PLAIN);
+        return lack_door(session, plan, why);
     }
     end = start(session, plan, door);
+    if (end != STARTTLS_DONE) {
+        close(door);
+    }
+    return end;
+}
+
+enum starttls_end starttls_run_at_once(struct session *session,
+                                       const struct starttls_plan *plan)
+{
+    char why[TLS_TEXT_MAX];
+    enum starttls_end end;
+    int door = open_door(session, plan, why);
+
+    if (door < 0) {
+        return lack_door(session, plan, why);
+    }
+    end = shake_hands(session, plan, door);
     if (end != STARTTLS_DONE) {
         close(door);
     }

@@ -1,5 +1,6 @@
-/* TLS with a server (RFC 3207): what the policy asks of it with a host, and STARTTLS.
- * The TLS itself is tlsc's, behind the door run/tlsc (lib/tls_request.h). */
+/* TLS with a server: what the policy asks of it with a host, STARTTLS (RFC 3207), and
+ * TLS at once where the port is 465 (RFC 8314 section 3.3). The TLS itself is tlsc's,
+ * behind the door run/tlsc (lib/tls_request.h). */
 #ifndef QREMOTE_STARTTLS_H
 #define QREMOTE_STARTTLS_H
 
@@ -25,7 +26,11 @@ struct starttls_plan {
     int is_for_requiretls; /* the host must take REQUIRETLS, and be authenticated */
     const char *list;      /* of the check */
     char name[TLS_NAME_MAX + 1]; /* to ask for; may be empty */
+    int is_demanded;             /* by the policy: nobody on the way can take TLS out */
+    int is_at_once; /* nothing is spoken in plain text: NEED is MUST or FORBIDDEN */
 };
+
+#define STARTTLS_AT_ONCE_PORT 465
 
 /* What POLICY, and where that is dane the host's TLSA records, ask of TLS with HOST;
  * and what the message demands of that. */
@@ -46,5 +51,9 @@ int starttls_is_authenticated(const struct session *session);
 /* After the server has answered EHLO: starts TLS as PLAN has it. */
 enum starttls_end starttls_run(struct session *session,
                                const struct starttls_plan *plan);
+/* Before the server has said a word: the same where TLS is at once. STARTTLS_DONE or
+ * STARTTLS_REFUSED. */
+enum starttls_end starttls_run_at_once(struct session *session,
+                                       const struct starttls_plan *plan);
 
 #endif

@@ -80,6 +80,7 @@ static void write_greeting(struct pool *pool, struct packet *packet)
     packet_add(packet, "hosts");
     packet_add(packet, destination->name);
     packet_add(packet, destination->policy);
+    packet_add(packet, destination->auth);
     for (first = 0; first < destination->host_count; first = end) {
         end = first + 1;
         while (end < destination->host_count &&

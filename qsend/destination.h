@@ -1,7 +1,8 @@
 /* Remote destinations: the pool of qremote for each set of exchangers. Two domains
- * with the same exchangers at the same preferences and port, and the same policy of
- * TLS, are one destination and share its sessions. One that takes no connection is left
- * alone for a while, for longer each time, and then tried by one session alone. */
+ * with the same exchangers at the same preferences and port, the same policy of TLS and
+ * the same password, or none, are one destination and share its sessions. One that
+ * takes no connection is left alone for a while, for longer each time, and then tried
+ * by one session alone. */
 #ifndef QSEND_DESTINATION_H
 #define QSEND_DESTINATION_H
 
@@ -14,10 +15,11 @@
 struct destination {
     struct destination *next; /* in its bucket */
     struct pool pool;
-    char *key;  /* the hosts in a fixed order, with ranks, port and policy */
+    char *key;  /* the hosts in a fixed order, with ranks, port, policy and auth */
     char *name; /* for qremote's log: the first exchanger's */
     unsigned port;
     char *policy;              /* of TLS (lib/tls_policy.h) */
+    char *auth;                /* key in relay_passwords, or empty */
     struct lookup_host *hosts; /* in the order of qmx */
     size_t host_count;
     size_t started;                 /* sessions so far: turns hosts of one rank round */

@@ -22,6 +22,7 @@ static void free_destination(struct destination *destination)
     }
     free(destination->hosts);
     free(destination->policy);
+    free(destination->auth);
     free(destination->trouble);
     free(destination->name);
     free(destination->key);
@@ -140,7 +141,7 @@ static void make_key(stralloc *key, const struct lookup *lookup,
         lines[i] = memory_copy_string(text_string(&line));
     }
     qsort(lines, lookup->host_count, sizeof *lines, compare_lines);
-    text_add_format(key, "%u %s\n", waiter->port, waiter->policy);
+    text_add_format(key, "%u %s\n%s\n", waiter->port, waiter->policy, waiter->auth);
     for (i = 0; i < lookup->host_count; i++) {
         text_add_string(key, lines[i]);
         free(lines[i]);
@@ -164,6 +165,7 @@ static struct destination *new_destination(struct scheduler *scheduler, const ch
     destination->name = memory_copy_string(lookup->hosts[0].name);
     destination->port = waiter->port;
     destination->policy = memory_copy_string(waiter->policy);
+    destination->auth = memory_copy_string(waiter->auth);
     destination->hosts = memory_get(lookup->host_count * sizeof *destination->hosts);
     destination->host_count = lookup->host_count;
     for (i = 0; i < lookup->host_count; i++) {

@@ -137,6 +137,7 @@ static void add_waiter(struct scheduler *scheduler, struct lookup *lookup,
     *copy = *waiter;
     copy->next = NULL;
     copy->policy = memory_copy_string(waiter->policy);
+    copy->auth = memory_copy_string(waiter->auth);
     copy->message->references++;
     if (lookup->last_waiter) {
         lookup->last_waiter->next = copy;
@@ -193,6 +194,7 @@ static void tell_waiters(struct scheduler *scheduler, struct lookup *lookup)
         route_found(scheduler, lookup, waiter);
         attempt_release(scheduler, waiter->message);
         free(waiter->policy);
+        free(waiter->auth);
         free(waiter);
         waiter = next;
     }

@@ -29,6 +29,7 @@ struct lookup_waiter {
     size_t index;
     unsigned port;
     char *policy; /* of TLS (lib/tls_policy.h) */
+    char *auth;   /* key of its password in relay_passwords; empty: there is none */
 };
 
 struct lookup {

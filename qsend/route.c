@@ -7,6 +7,7 @@
 #include "netaddress.h"
 #include "notice.h"
 #include "punycode.h"
+#include "relay_password.h"
 #include "scheduler.h"
 #include "settings.h"
 #include "text.h"
@@ -71,24 +72,20 @@ void route_found(struct scheduler *scheduler, const struct lookup *lookup,
     }
 }
 
-/* ROUTE is "HOST PORT" of the table; port 0: the usual one. */
+/* ROUTE is "HOST PORT" of the table. */
 static void follow_route(struct scheduler *scheduler, const char *route,
                          struct lookup_waiter *waiter)
 {
     char host[NAME_MAX_LEN + 1];
     size_t len = strcspn(route, " ");
-    unsigned long port = strtoul(route + len, NULL, 10);
 
-    if (len > NAME_MAX_LEN || port > 65535) {
+    if (len > NAME_MAX_LEN || waiter->port > 65535) {
         attempt_fail(scheduler, waiter->message, waiter->index, 'Z', "4.3.5",
                      "faulty route");
         return;
     }
     memcpy(host, route, len);
     host[len] = '\0';
-    if (port > 0) {
-        waiter->port = (unsigned)port;
-    }
     if (host[0] == '[') {
         send_to_literal(scheduler, host, 1, waiter);
     } else {
@@ -180,20 +177,82 @@ static int find_policy(struct scheduler *scheduler, const struct envelope *envel
     return 0;
 }
 
+/* 1 where a row of tls_policy, other than that for all the rest, names DESTINATION. */
+static int is_named(struct scheduler *scheduler, const char *destination)
+{
+    const char *text = NULL, *rest = NULL;
+
+    return tls_policy_find(&scheduler->tables, destination, &text) == TABLE_FOUND &&
+           (tables_get(&scheduler->tables, TABLE_TLS_POLICY, "*", &rest) !=
+                TABLE_FOUND ||
+            rest != text);
+}
+
+/* A password goes to whom it is meant for: a host that no row of tls_policy names must
+ * show a certificate for the name that the administrator wrote (of a domain's
+ * exchangers: for one below it). What the message demands stays. */
+static void raise_policy(const char *destination, int is_route, stralloc *policy)
+{
+    policy->len = tls_policy_demand_length(policy->s);
+    text_add_string(policy, tls_level_names[TLS_VERIFY]);
+    add_own_names(policy, destination);
+    if (is_route) {
+        const char *comma = memchr(policy->s, ',', policy->len);
+        policy->len = comma ? (size_t)(comma - policy->s) : policy->len;
+    }
+    text_string(policy);
+}
+
+/* Sets AUTH to the key of the destination's password, and raises POLICY where there is
+ * one; else AUTH is empty. 0, or -1 where the tables can't be read. */
+static int find_password(struct scheduler *scheduler, const char *destination,
+                         int is_route, unsigned port, stralloc *auth, stralloc *policy)
+{
+    switch (relay_password_find(&scheduler->tables, destination, port, auth)) {
+    case TABLE_FOUND:
+        if (!is_named(scheduler, destination)) {
+            raise_policy(destination, is_route, policy);
+        }
+        return 0;
+    case TABLE_ABSENT:
+        text_set_string(auth, "");
+        text_string(auth);
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+static void set_port(struct lookup_waiter *waiter, const char *route)
+{
+    unsigned long port = strtoul(route + strcspn(route, " "), NULL, 10);
+
+    if (port > 0) {
+        waiter->port = port > 65535 ? 65536 : (unsigned)port;
+    }
+}
+
 /* ROUTE: the row's value, or NULL. */
 static void route_along(struct scheduler *scheduler, const char *route,
                         const char *domain, struct lookup_waiter *waiter)
 {
     stralloc destination = STRALLOC_ZERO;
     stralloc policy = STRALLOC_ZERO;
+    stralloc auth = STRALLOC_ZERO;
 
     name_destination(&destination, route, domain);
+    if (route) {
+        set_port(waiter, route);
+    }
     if (find_policy(scheduler, &waiter->message->file.envelope, destination.s,
-                    &policy) < 0) {
+                    &policy) < 0 ||
+        find_password(scheduler, destination.s, route != NULL, waiter->port, &auth,
+                      &policy) < 0) {
         attempt_fail(scheduler, waiter->message, waiter->index, 'Z', "4.3.5",
                      "the tables can't be read");
     } else {
         waiter->policy = policy.s;
+        waiter->auth = auth.s;
         if (route) {
             follow_route(scheduler, route, waiter);
         } else if (domain[0] == '[') {
@@ -204,6 +263,7 @@ static void route_along(struct scheduler *scheduler, const char *route,
     }
     text_free(&destination);
     text_free(&policy);
+    text_free(&auth);
 }
 
 static void route_remote(struct scheduler *scheduler, struct message *message,

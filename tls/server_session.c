@@ -1,10 +1,12 @@
 #include "server_session.h"
 
+#include "binding.h"
 #include "certname.h"
 #include "exitcode.h"
 #include "handshake.h"
 #include "log.h"
 #include "proxy.h"
+#include "text.h"
 #include "tls_request.h"
 #include "verify.h"
 
@@ -61,13 +63,20 @@ static int fail_handshake(const struct session *session)
 static int say_ok(const struct session *session, const char *how)
 {
     const char *name = session->request->name;
-    char line[TLS_LINE_MAX];
-    int len = snprintf(line, sizeof line, "OK %s %s %d %s verified=%s\n",
-                       SSL_get_version(session->ssl), SSL_get_cipher_name(session->ssl),
-                       SSL_get_cipher_bits(session->ssl, NULL),
-                       *name && certname_is_plain(name) ? name : "--", how);
+    stralloc line = STRALLOC_ZERO;
+    int result = -1;
 
-    return len < (int)sizeof line ? say(session->door, line, (size_t)len) : -1;
+    text_add_format(&line, "OK %s %s %d %s verified=%s", SSL_get_version(session->ssl),
+                    SSL_get_cipher_name(session->ssl),
+                    SSL_get_cipher_bits(session->ssl, NULL),
+                    *name && certname_is_plain(name) ? name : "--", how);
+    binding_add(session->ssl, SSL_get0_peer_certificate(session->ssl), &line);
+    text_add_byte(&line, '\n');
+    if (line.len < TLS_LINE_MAX) {
+        result = say(session->door, line.s, line.len);
+    }
+    text_free(&line);
+    return result;
 }
 
 static int carry(const struct session *session)

@@ -4,9 +4,10 @@
  *
  * Loads OpenSSL once, and forks for each session: shakes hands with a server, verifies
  * it as the asker wants it, and carries bytes. Knows nothing of mail, and has no
- * secret. User: pombo-out; whoever called pombo up in the quick start. fd 2: the log;
- * fd 3 with LISTEN_FDS: the listening socket, which -l makes itself. FILE gets the
- * socket's path when it listens. Signals: TERM ends the sessions and itself.
+ * secret but what passes through a session. User: pombo-out; whoever called pombo up in
+ * the quick start. fd 2: the log; fd 3 with LISTEN_FDS: the listening socket, which -l
+ * makes itself. FILE gets the socket's path when it listens. Signals: TERM ends the
+ * sessions and itself.
  *
  * Files: etc/tables.cdb; the certificates of CAs in the folder of tls_ca_dir, each when
  * it is needed. Environment: POMBO_DIR (lib/paths.h).
@@ -22,6 +23,7 @@
 #include "walls.h"
 
 #include <openssl/crypto.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 struct client {
@@ -116,6 +118,7 @@ int main(int argc, char **argv)
         return EXITCODE_TEMPORARY;
     }
     text_wait_on_exhaustion(tell_exhaustion);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* passwords of smart hosts pass through */
     walls_enter(WALLS_TLSC, client.authorities);
     log_event(LOG_LEVEL_INFO, "start", "authorities", client.authorities, (char *)0);
     forker_run(&forker);

@@ -64,6 +64,7 @@ LOCAL = Mail("m-local", "ann@pombo.test", "bob@pombo.test", "carl@pombo.test=s")
 OTHER = Mail("m-other", "bob@pombo.test", lines=2)
 ALIAS = Mail("m-alias", "list@pombo.test", "carl@pombo.test")
 FAR = Mail("m-far", "one@far.test", "two@far.test=s")
+GUARDED = Mail("m-guarded", "one@guarded.test", "slow@guarded.test")
 BAD = Mail("m-bad", "bad@far.test", "carl@pombo.test", "nobody@pombo.test")
 SLOW = Mail("m-slow", "slow@far.test", "one@far.test")
 LATE = Mail("m-late", "late@far.test", age=5 * HOUR)
@@ -87,6 +88,7 @@ SCENARIOS = {
     "qspawn-qnotify": lambda: Drain("qspawn", ALIAS, which=4),
     "qlocal": lambda: Drain("qlocal", LOCAL, OTHER),
     "qremote": lambda: Drain("qremote", FAR, BAD, SLOW),
+    "qremote-auth": lambda: Drain("qremote", GUARDED),
     "qmx": lambda: Drain("qmx", FAR),
     "qnotify-bounce": lambda: Drain("qnotify", BAD, DOUBLE),
     "qnotify-delay": lambda: Drain("qnotify", LATE, TIRED),

@@ -124,6 +124,10 @@ setup() {
     points fail "$PACE" tlsd-front
 }
 
+@test "qremote that can't log in puts the delivery off" {
+    points fail "$PACE" qremote-auth
+}
+
 @test "qremote puts the delivery off" {
     points fail "$PACE" qremote
 }

@@ -105,6 +105,10 @@ PACE=18
     points kill "$PACE" tlsd-front
 }
 
+@test "qremote killed in a session that logs in" {
+    points kill "$PACE" qremote-auth
+}
+
 @test "qremote killed in a session with refusals and deferrals" {
     points kill "$PACE" qremote
 }

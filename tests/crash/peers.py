@@ -2,11 +2,15 @@
 host, and the next host, an SMTP server that keeps what it takes. Both are threads.
 
 The next host refuses bad...@ for good, puts the first try of slow...@ and late...@ off, and
-tired...@ always."""
+tired...@ always. Mail to guarded.test it takes only after a log-in."""
+import base64
 import socket
 import ssl
 import struct
 import threading
+
+
+SECRET = base64.b64encode(b"\0ann\0secret pigeon").decode()
 
 
 class NameServer:
@@ -68,7 +72,9 @@ class FarHost:
             connection, _ = self.listener.accept()
             threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
 
-    def rcpt(self, address):
+    def rcpt(self, address, is_known):
+        if address.endswith("@guarded.test") and not is_known:
+            return "530 5.7.0 log in first"
         if address.startswith("bad"):
             return "550 5.1.1 no such pigeon"
         if address.startswith("tired"):
@@ -109,13 +115,13 @@ class FarHost:
 
     def session(self, connection, lines, is_secret):
         """True where TLS is to begin."""
-        recipients = []
+        recipients, is_known = [], False
         while (raw := lines.readline()).endswith(b"\n"):
             line = raw.decode(errors="replace").strip()
             verb = line.upper()
             answer = "250 2.0.0 ok"
             if verb.startswith("EHLO"):
-                answer = "250-far.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n" + \
+                answer = "250-far.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n" + \
                     ("250-STARTTLS\r\n" if self.context and not is_secret else "") + \
                     "250 ENHANCEDSTATUSCODES"
             elif verb == "STARTTLS" and self.context and not is_secret:
@@ -123,10 +129,13 @@ class FarHost:
                 return True
             elif verb.startswith("RCPT"):
                 address = line.split("<")[1].split(">")[0]
-                answer = self.rcpt(address) if is_secret or "@secret" not in address else \
+                answer = self.rcpt(address, is_known) if is_secret or "@secret" not in address else \
                     "550 5.7.1 not in plain text"
                 if answer.startswith("250"):
                     recipients.append(address)
+            elif verb.startswith("AUTH"):
+                is_known = line == "AUTH PLAIN " + SECRET
+                answer = "235 2.7.0 ok" if is_known else "535 5.7.8 wrong"
             elif verb == "DATA":
                 answer = self.data(connection, lines, recipients)
                 recipients = []

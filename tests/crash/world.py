@@ -76,6 +76,9 @@ class World:
                    "".join(f"{u}@pombo.test  pombo.test/{u}\n" for u in (*USERS, "eve")))
         self.write(etc + "/aliases",
                    "list@pombo.test  ann@pombo.test, bob@pombo.test, far@far.test\n")
+        self.write(etc + "/relay_passwords", 'guarded.test  ann  "secret pigeon"\n')
+        os.chmod(etc + "/relay_passwords", 0o600)
+        self.write(etc + "/tls_policy", "guarded.test  none\n")
         os.mkdir(self.dir)
         os.symlink(etc, self.dir + "/etc")
         self.write(etc + "/tls_policy", "secret.test  encrypt\n")

@@ -1,8 +1,10 @@
 /* qremote against a hostile server: from the connection through EHLO and the
  * transactions of one message. What it says is commands of one line each and the
  * message; each recipient has a result; texts that go into logs and bounces are one
- * line (CVE-2020-8794). First byte: pace; second: which message; third: after how many
- * bytes the connection breaks.
+ * line (CVE-2020-8794). Where there is a password no mail goes before a log-in that was
+ * taken, and the password itself is told to no host but one on this machine. First
+ * byte: pace; second: which message, from 192 on with a password, with the bit 32 to a
+ * host on this machine; third: after how many bytes the connection breaks.
  * fuzz-options: -max_len=400 -entropic=0 */
 #include "../../qremote/transaction.h"
 #include "fake.h"
@@ -74,6 +76,24 @@ static void check_demand(unsigned which, const char *output, size_t len)
     REQUIRE(len == 0 || which != WITH_REQUIRETLS || !memmem(output, len, "MAIL", 4));
 }
 
+static int has_text(const char *output, size_t len, const char *text)
+{
+    return len > 0 && memmem(output, len, text, strlen(text));
+}
+
+static void check_login(const char *output, size_t len, int is_local)
+{
+    const char *mail = len > 0 ? memmem(output, len, "MAIL FROM:", 10) : NULL;
+    size_t before = mail ? (size_t)(mail - output) : 0;
+
+    REQUIRE(!mail || (has_text(output, before, "AUTH ") &&
+                      has_text(fake.input, fake.input_len, "235")));
+    REQUIRE(!has_text(output, len, "pencil"));
+    /* As LOGIN and PLAIN tell it. */
+    REQUIRE(is_local || (!has_text(output, len, "cGVuY2ls") &&
+                         !has_text(output, len, "AHVzZXIAcGVuY2ls")));
+}
+
 static void check_job(const struct job *job, int is_over)
 {
     size_t i;
@@ -133,9 +153,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input input = fuzz_open(data, size);
     unsigned pace = fuzz_byte(&input), which = fuzz_byte(&input);
     unsigned limit = fuzz_byte(&input);
+    int has_secret = which >= 192, is_local = has_secret && (which & 32);
+    static char user[] = "user", password[] = "pencil";
+    struct relay_password secret = {{.s = user, .len = 4}, {.s = password, .len = 6}};
     struct job job;
 
-    net_address_parse("192.0.2.7", &list[0].address);
+    session.secret = has_secret ? &secret : NULL;
+    net_address_parse(is_local ? "127.0.0.1" : "192.0.2.7", &list[0].address);
     net_address_parse("2001:db8::7", &list[1].address);
     connections = 0;
     fake_begin(input.at, input.left);
@@ -146,6 +170,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     run(&session, &hosts, &job);
     check_output(fake.output, fake.output_len);
     check_demand(which, fake.output, fake.output_len);
+    if (has_secret) {
+        check_login(fake.output, fake.output_len, is_local);
+    }
     job_free(&job);
     reply_free(&session.reply);
     fake_end();

@@ -8,6 +8,7 @@
 #include "fake.h"
 #include "fuzz.h"
 #include "recipient.h"
+#include "relay_password.h"
 #include "settings.h"
 #include "table.h"
 #include "text.h"
@@ -15,8 +16,10 @@
 #define PAIRS_MAX 400
 
 static void (*const parsers[SOURCE_COUNT])(struct text_row *row, void *source) = {
-    conf_parse,   domains_parse,        users_parse,   aliases_parse,  access_parse,
-    routes_parse, tls_policy_parse_row, senders_parse, passwords_parse};
+    conf_parse,           domains_parse, users_parse,
+    aliases_parse,        access_parse,  routes_parse,
+    tls_policy_parse_row, senders_parse, relay_passwords_parse,
+    passwords_parse};
 
 static void read_file(struct source *source, unsigned which, const char *bytes,
                       size_t len)
@@ -71,6 +74,26 @@ static void take_result(const char *address, void *data)
     ++*count;
 }
 
+/* Each key of relay_passwords has a value that is read as it was written. */
+static void check_secrets(const struct source *source)
+{
+    const struct record_list *list = &source->relay_secrets;
+    stralloc again = STRALLOC_ZERO;
+    size_t i;
+
+    REQUIRE(list->count == source->tables[TABLE_RELAY_PASSWORDS].count);
+    for (i = 0; i < list->count; i++) {
+        struct relay_password secret = {.user = STRALLOC_ZERO};
+        const char *value = list->records[i]->value;
+        REQUIRE(relay_password_parse(value, strlen(value), &secret) == 0);
+        text_clear(&again);
+        relay_password_format(&secret, &again);
+        REQUIRE(strcmp(text_string(&again), value) == 0);
+        relay_password_free(&secret);
+    }
+    text_free(&again);
+}
+
 /* With tables that have no fault, every alias leads somewhere. */
 static void check_lookups(const struct source *source, const struct tables *tables)
 {
@@ -122,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     crosscheck_tables(&source, &tables);
     if (source.faults.count == 0) {
         check_lookups(&source, &tables);
+        check_secrets(&source);
     }
     source.paths[TABLE_ALIASES] = source.paths[TABLE_CONF] = NULL;
     source_free(&source);

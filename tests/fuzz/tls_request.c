@@ -71,8 +71,13 @@ static void check_plan(const struct tls_policy *policy, const struct host *host)
     starttls_make_plan(policy, host, &plan);
     REQUIRE(strlen(plan.name) <= TLS_NAME_MAX);
     REQUIRE(!fuzz_has_control(plan.name, strlen(plan.name)) && !strchr(plan.name, ' '));
+    REQUIRE(plan.is_at_once == (host->address.port == STARTTLS_AT_ONCE_PORT));
+    REQUIRE(!plan.is_demanded || plan.need == STARTTLS_MUST);
     if (policy->demand != TLS_DEMAND_NONE) {
         check_demand(policy->demand, &plan);
+    } else if (plan.is_at_once) {
+        REQUIRE(plan.need >= STARTTLS_MUST);
+        REQUIRE(plan.check == TLS_CHECK_NONE || plan.is_demanded);
     } else if (policy->level == TLS_DANE) {
         REQUIRE((plan.need == STARTTLS_MAY) == (strcmp(host->dane, "insecure") == 0));
         REQUIRE(plan.need != STARTTLS_NEVER);

@@ -16,7 +16,9 @@ setup_file() {
     inside systemd-tmpfiles --create pombo.conf
     inside sh -c 'echo "example.org local" >/etc/pombo/domains
         echo "host_name = mail.example.org" >/etc/pombo/pombo.conf
-        echo "ann@example.org ann" >/etc/pombo/users'
+        echo "ann@example.org ann" >/etc/pombo/users
+        umask 077
+        echo "smtp.example.net ann secret" >/etc/pombo/relay_passwords'
     echo secret | inside qpasswd ann@example.org
     inside qtable
     inside chgrp pombo-auth /etc/pombo/passwords.cdb
@@ -59,6 +61,16 @@ status() {
 }
 number() {
     inside getent "$1" "$2" | cut -d: -f3
+}
+
+@test "passwords for other hosts: the text is root's, the compiled file pombo-out's to read" {
+    [ "$(inside stat -c '%a %U %G' /etc/pombo/relay_passwords)" = "600 root root" ]
+    [ "$(inside stat -c '%a %U %G' /etc/pombo/relay_passwords.cdb)" = "640 root pombo-out" ]
+    inside runuser -u pombo-out -- test -r /etc/pombo/relay_passwords.cdb
+    for user in pombo-in pombo-q pombo-mail pombo-auth pombo-tls nobody; do
+        run ! inside runuser -u "$user" -- test -r /etc/pombo/relay_passwords.cdb
+    done
+    run ! inside runuser -u pombo-out -- test -r /etc/pombo/relay_passwords
 }
 
 @test "systemd-analyze finds no fault in any unit" {

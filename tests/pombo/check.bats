@@ -27,6 +27,13 @@ load setup
     chmod 644 "$DIR/etc/passwords.cdb"
     run -102 pombo check "$DIR"
     [[ $output == *"passwords.cdb: mode 0644"* ]]
+    chmod 600 "$DIR/etc/passwords.cdb"
+    run -0 pombo check "$DIR"
+    chmod 640 "$DIR/etc/relay_passwords"
+    chmod 644 "$DIR/etc/relay_passwords.cdb"
+    run -102 pombo check "$DIR"
+    [[ $output == *"$DIR/etc/relay_passwords: mode 0640 lets others at the passwords; it should be 0600"* ]]
+    [[ $output == *"$DIR/etc/relay_passwords.cdb: mode 0644 lets others at the passwords; it should be 0640"* ]]
 }
 
 @test "check tells of missing folders" {

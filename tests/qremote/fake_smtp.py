@@ -8,17 +8,20 @@ connection's number), how many lines came in one piece as "N +COUNT", and each m
 as it came, to DIR/message.N.M.
 
 RULE is [COUNT*]REGEX=ACTION: the first whose REGEX matches the start of a command, and
-that was not used COUNT times yet, tells the answer. "CONNECT" stands for the greeting,
+that was not used COUNT times yet, tells the answer. "TCP" stands for a new connection, "CONNECT" for the greeting,
 "BODY" for a message's end, "BYTES" for the first bytes of a message. ACTION is the
 reply, with \\n between its lines, or CLOSE, or HANG (says nothing),
 or STOP (does not even read); REPLY|CLOSE closes after the reply,
 REPLY|DROP resets the connection; EHLO=a,b,c offers extensions, WITHIN=a,b,c
 others in their place within TLS.
 REPLY|TLS goes on in TLS with DIR/chain.pem and DIR/key.pem, as "N tls NAME" in DIR/seen
-tells; FIRST-CLOSE, FIRST-DROP and FIRST-HANG behind the bar take the client's first
+tells; REPLY|SCRAM:MODE (with an empty REPLY) goes on with the client's first message of
+SCRAM-SHA-256 (scram_server.py);
+FIRST-CLOSE, FIRST-DROP and FIRST-HANG behind the bar take the client's first
 flight of the handshake and do so; HALF-CLOSE, HALF-DROP and HALF-HANG send half of the
 server's flight before that.
 """
+import base64
 import os
 import re
 import socket
@@ -27,6 +30,8 @@ import struct
 import sys
 import threading
 import time
+
+import scram_server
 
 ADDRESS = re.compile(r"(?P<host>[0-9.]+|\[[0-9a-f:]+\])(:(?P<port>\d+))?")
 
@@ -122,6 +127,9 @@ class Connection:
         if then == "TLS":
             self.start_tls()
             return text
+        if then.startswith("SCRAM"):
+            scram_server.run(self, base64.b64decode(command.split()[2]), then[6:])
+            return text
         if then.startswith("HALF"):
             self.send_half()
         elif then.startswith("FIRST"):
@@ -158,6 +166,7 @@ class Connection:
 
     def serve(self):
         self.note("connect")
+        self.answer("TCP", None)
         self.answer("CONNECT", DEFAULTS["CONNECT"])
         while True:
             command = self.line()

@@ -43,7 +43,7 @@ load setup
 @test "IPv6 and IPv4 addresses fall back on each other" {
     start_server a EHLO=PIPELINING,DSN
     message m x@far.example
-    drive "hosts,d,may,six.example,::1,1,insecure,six.example,2001:db8::1,25,insecure,a.example,127.0.0.1,${port[a]},insecure" \
+    drive "hosts,d,may,,six.example,::1,1,insecure,six.example,2001:db8::1,25,insecure,a.example,127.0.0.1,${port[a]},insecure" \
         job:1:m:0 until:1 close
     got "result|1|0|K|2.0.0|a.example|250 2.0.0 taken"
 }
@@ -51,12 +51,12 @@ load setup
 @test "mail goes to a server on IPv6, the first address or the one after a dead IPv4 address" {
     start_server six '[::1]' EHLO=PIPELINING,DSN
     message m x@far.example
-    drive "hosts,d,may,six.example,::1,${port[six]},insecure" job:1:m:0 until:1 close
+    drive "hosts,d,may,,six.example,::1,${port[six]},insecure" job:1:m:0 until:1 close
     got "result|1|0|K|2.0.0|six.example|250 2.0.0 taken"
     saw six 1 connect
     seen six "1 RCPT TO:<x@far.example>"
     grep -q '^hello' six/message.1.1
-    drive "hosts,d,may,four.example,127.0.0.1,1,insecure,six.example,::1,${port[six]},insecure" job:1:m:0 until:1 close
+    drive "hosts,d,may,,four.example,127.0.0.1,1,insecure,six.example,::1,${port[six]},insecure" job:1:m:0 until:1 close
     got "result|1|0|K|2.0.0|six.example|250 2.0.0 taken"
     saw six 2 connect
 }
@@ -182,6 +182,6 @@ PYTHON
 @test "nonsense from qsend ends it with 111" {
     drive jobs,x
     got "exit|111"
-    drive hosts,d,may,name,nonsense,25,insecure
+    drive hosts,d,may,,name,nonsense,25,insecure
     got "exit|111"
 }

@@ -31,25 +31,36 @@ write_settings() {
 }
 
 # start_server NAME [RULE]...: its folder is NAME; ${port[NAME]} is its port.
+# ${prefix[@]} goes before the commands of servers and of qremote.
 declare -gA port
+declare -ga prefix=()
 start_server() {
     local name=$1
     shift
     mkdir -p "$name"
     : >"$name/seen"
-    "$TESTS/fake_smtp.py" "$name" "$@" 3>&- &
+    "${prefix[@]}" "$TESTS/fake_smtp.py" "$name" "$@" 3>&- &
     pids+=($!)
     wait_until 5 test -e "$name/port"
     port[$name]=$(cat "$name/port")
 }
 
-# hosts NAME...: the packet for servers started so.
+# hosts NAME...: the packet for servers started so, with the password of $auth.
 hosts() {
-    local name packet=hosts,test.example,${policy:-may}
+    local name packet=hosts,test.example,${policy:-may},${auth:-}
     for name; do
         packet+=",$name.example,127.0.0.1,${port[$name]},insecure"
     done
     echo "$packet"
+}
+
+# write_secret KEY USER PASSWORD: the one row of relay_passwords.cdb; a hosts packet with
+# auth=KEY logs in with it.
+write_secret() {
+    local value
+    value="$(printf %s "$2" | base64 -w0) $(printf %s "$3" | base64 -w0)"
+    printf '+%d,%d:%s->%s\0\n\n' ${#1} $((${#value} + 1)) "$1" "$value" |
+        cdb -c -t etc.new "$POMBO_DIR/etc/relay_passwords.cdb"
 }
 
 message() {
@@ -58,7 +69,7 @@ message() {
 
 # drive STEP...: runs qremote; its packets are in $output and in the file output.
 drive() {
-    run timeout 200 "$TESTS/drive.py" "$POMBO_BIN/qremote" "$@"
+    run timeout 200 "${prefix[@]}" "$TESTS/drive.py" "$POMBO_BIN/qremote" "$@"
     echo "$output"
     printf '%s\n' "$output" >output
     [ "$status" -eq 0 ]

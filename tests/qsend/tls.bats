@@ -149,3 +149,61 @@ load system
     wait_until 5 queue_is_empty
     seen "tls mx.far.example encrypt insecure$"
 }
+
+@test "a password raises the policy to verify, by the name that the administrator wrote" {
+    write_tables routes:one.example="smtp.hoster.example 587" routes:two.example="smtp.hoster.example 2525" \
+        "routes:three.example=[192.0.2.77] 465" routes:four.example="named.hoster.example 0" \
+        routes:five.example="below.group.example 0" \
+        relay_passwords:smtp.hoster.example=yes relay_passwords:smtp.hoster.example:587=yes \
+        "relay_passwords:[192.0.2.77]:465=yes" relay_passwords:far.example:25=yes \
+        relay_passwords:named.hoster.example=yes relay_passwords:below.group.example=yes \
+        tls_policy:named.hoster.example=encrypt tls_policy:.group.example=may "tls_policy:*=none" \
+        "relay_passwords:[ipv6:2001:db8::9]=yes"
+    start_qsend
+    submit a@one.example b@two.example c@three.example d@four.example e@far.example f@other.example \
+        g@five.example "h@[IPv6:2001:DB8:0::9]" >/dev/null
+    wait_until 5 queue_is_empty
+    # A host of its own name; a domain's exchangers have names below it.
+    [ "$(grep -c "tls mx.smtp.hoster.example verify=smtp.hoster.example insecure$" "$POMBO_DIR/seen")" -eq 2 ]
+    seen "auth mx.smtp.hoster.example smtp.hoster.example:587$"
+    seen "auth mx.smtp.hoster.example smtp.hoster.example$"
+    seen "tls \[192.0.2.77\] verify=\[192.0.2.77\] insecure$"
+    seen "auth \[192.0.2.77\] \[192.0.2.77\]:465$"
+    seen "tls mx.far.example verify=far.example,.far.example insecure$"
+    seen "auth mx.far.example far.example:25$"
+    seen "auth \[IPv6:2001:DB8:0::9\] \[ipv6:2001:db8::9\]$"
+    # A row that names it is obeyed; that for all the rest names nobody.
+    seen "tls mx.named.hoster.example encrypt insecure$"
+    seen "auth mx.named.hoster.example named.hoster.example$"
+    seen "tls mx.below.group.example may insecure$"
+    seen "tls mx.other.example none insecure$"
+    saw 0 "auth mx.other.example"
+}
+
+@test "mail with a password, with another and without shares no session" {
+    local same="mx mx.hoster.example=192.0.2.1"
+    play one.example "$same"
+    play two.example "$same"
+    play three.example "$same"
+    play four.example "$same"
+    write_tables relay_passwords:one.example=yes relay_passwords:two.example=yes tls_policy:one.example=encrypt \
+        tls_policy:two.example=encrypt tls_policy:three.example=encrypt tls_policy:four.example=encrypt
+    start_qsend
+    submit a@one.example b@two.example c@three.example d@four.example >/dev/null
+    wait_until 5 queue_is_empty
+    saw 3 "qremote [0-9]* start"
+    seen "auth mx.hoster.example one.example$"
+    seen "auth mx.hoster.example two.example$"
+    saw 2 "auth mx.hoster.example"
+}
+
+@test "a refused log-in backs off from that destination with its reason; others go on" {
+    play 192.0.2.1 barred
+    play other.example mx mx.other.example=192.0.2.2
+    start_qsend
+    id=$(submit a@far.example b@other.example)
+    wait_until 5 is_deferred "$id"
+    logged "deferred id=$id to=a@far.example code=4.7.8 text=\"mx.far.example AUTH: no\""
+    logged "relayed id=$id to=b@other.example"
+    [ "$(states "$id")" = .D ]
+}

@@ -10,7 +10,7 @@ an exchanger's IP for qremote ("unreachable"), "PROGRAM" for all its jobs, or
     hang              never answer; for an exchanger's IP: its host never does
     slow              answer after half a second
     gate              answer when the file $POMBO_DIR/gate is there
-    unreachable       no connection
+    unreachable       no connection; untrusted and barred: refused for TLS, for the log-in
     RESULT TEXT       for "tls-IP": what came of TLS with that host
     mx A=IP,B=IP/C=IP qmx: hosts; a slash begins the next preference; "reports-DOMAIN URIS"
                       says who wants reports of TLS
@@ -105,20 +105,25 @@ def do_local(fields, fd):
 
 def do_remote(fields, fd):
     if fields[0] == "hosts":
-        hosts[:] = [fields[i:i + 3] for i in range(3, len(fields), 4)]
+        hosts[:] = [fields[i:i + 3] for i in range(4, len(fields), 4)]
         see("hosts", fields[1], *[":".join(h) for h in hosts])
-        see("tls", fields[1], fields[2].replace(" ", "="), *[d.replace(" ", "/") for d in fields[6::4]])
+        see("tls", fields[1], fields[2].replace(" ", "="), *[d.replace(" ", "/") for d in fields[7::4]])
+        if fields[3]:
+            see("auth", fields[1], fields[3])
         for name, ip, _ in hosts:
             if play("tls-" + ip, ""):
                 word, _, text = play("tls-" + ip, "").partition(" ")
                 send("tls", word, name, ip, "192.0.2.99", text)
-        if act(play(hosts[0][1], "")) not in ("unreachable", "untrusted"):
+        if act(play(hosts[0][1], "")) not in ("unreachable", "untrusted", "barred"):
             send("session", 0, 0)
         return
     number, name, indexes = fields[1], fields[2], [int(i) for i in fields[3:]]
     see("job", name, *indexes)
     if all(play(ip, "") == "unreachable" for _, ip, _ in hosts):
         send("unreachable", "connection refused")
+        sys.exit(0)
+    if all(play(ip, "") == "barred" for _, ip, _ in hosts):
+        send("unreachable", hosts[0][0] + " AUTH: no", "4.7.8")
         sys.exit(0)
     if all(play(ip, "") == "untrusted" for _, ip, _ in hosts):
         send("unreachable", hosts[0][0] + ": no match", "4.7.5")

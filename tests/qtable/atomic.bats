@@ -53,7 +53,7 @@ load setup
     echo junk >"$ETC/.tables.cdb.tmp"
     ln -s /etc/hostname "$ETC/.passwords.cdb.tmp"
     qtable
-    [ "$(ls -A "$ETC")" = "$(printf '%s\n' .lock aliases domains passwords.cdb tables.cdb users)" ]
+    [ "$(ls -A "$ETC")" = "$(printf '%s\n' .lock aliases domains passwords.cdb relay_passwords.cdb tables.cdb users)" ]
     [ ! -L "$ETC/passwords.cdb" ]
 }
 

@@ -28,7 +28,7 @@ load setup
     # Each example file begins with its name in a comment.
     sed -n '/^\.Bd -literal/,/^\.Ed/p' "$POMBO_ROOT/cdb/pombo-tables.5" | grep -v '^\.' >"$BATS_TEST_TMPDIR/examples"
     awk -v etc="$ETC" '/^# [a-z_]+$/ { file = etc "/" $2 } file { print >file }' "$BATS_TEST_TMPDIR/examples"
-    [ "$(cd "$ETC" && echo *)" = "access aliases domains routes senders tls_policy users" ]
+    [ "$(cd "$ETC" && echo *)" = "access aliases domains relay_passwords routes senders tls_policy users" ]
     run -0 qtable
     [ -z "$output" ]
     [ "$(qtable route anyone@example.org)" = "alias bob@example.org" ]

@@ -67,12 +67,12 @@ tls_server() {
     start_server "$name" "$@" "STARTTLS=220 2.0.0 go on|TLS" EHLO=STARTTLS,PIPELINING,DSN
 }
 
-# deliver POLICY DANE NAME...: one message to the servers, with the policy of TLS and
+# deliver POLICY DANE NAME...: one message to the servers, with the policy of TLS (and $auth) and
 # what DANE says of each; what came of it is in the file output.
 deliver() {
     local name policy=$1 dane=$2 packet
     shift 2
-    packet=$(printf 'fields:hosts\x1ftest.example\x1f%s' "$policy")
+    packet=$(printf 'fields:hosts\x1ftest.example\x1f%s\x1f%s' "$policy" "${auth:-}")
     for name; do
         packet+=$(printf '\x1f%s.example\x1f127.0.0.1\x1f%s\x1f%s' "$name" "${port[$name]}" "$dane")
     done

@@ -113,7 +113,7 @@ setup_chain() {
     saw a 0 connect
     certify anchor b mx.example
     tls_server b
-    drive "$(printf 'fields:hosts\x1fd\x1fdane\x1fa.example\x1f127.0.0.1\x1f%s\x1ffailed\x1fb.example\x1f127.0.0.1\x1f%s\x1finsecure' "${port[a]}" "${port[b]}")" \
+    drive "$(printf 'fields:hosts\x1fd\x1fdane\x1f\x1fa.example\x1f127.0.0.1\x1f%s\x1ffailed\x1fb.example\x1f127.0.0.1\x1f%s\x1finsecure' "${port[a]}" "${port[b]}")" \
         job:1:m:0 until:1 close
     delivered b 'TLSv1.3|none'
 }

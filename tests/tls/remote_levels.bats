@@ -207,7 +207,7 @@ load remote
     tls_server a
     open_tlsc
     message m x@far.example
-    drive "$(printf 'fields:hosts\x1fd\x1fmay\x1fa.example\x1f127.0.0.1\x1f%s\x1finsecure' "${port[a]}")" \
+    drive "$(printf 'fields:hosts\x1fd\x1fmay\x1f\x1fa.example\x1f127.0.0.1\x1f%s\x1finsecure' "${port[a]}")" \
         job:1:m:0 job:2:m:0 until:2 sleep:0.3 job:3:m:0 until:3 close
     [ "$(grep -c '^result|.|0|K|' output)" -eq 3 ]
     saw a 1 connect

@@ -132,7 +132,7 @@ fails() {
 @test "all the mail that waits is refused, and the next that comes within a moment" {
     set_up
     write_settings "tls_ca_dir=$PWD/authorities" remote_linger=1
-    drive "$(printf 'fields:hosts\x1ftest.example\x1frequiretls dane\x1fb.example\x1f127.0.0.1\x1f%s\x1finsecure' "${port[b]}")" \
+    drive "$(printf 'fields:hosts\x1ftest.example\x1frequiretls dane\x1f\x1fb.example\x1f127.0.0.1\x1f%s\x1finsecure' "${port[b]}")" \
         job:1:m:0 job:2:m:0 until:2 sleep:0.2 job:3:m:0 until:3 sleep:2 job:4:m:0
     [ "$(grep -c '^result|[123]|0|D|5.7.30|' output)" -eq 3 ]
     got "refused|job|4"

@@ -50,8 +50,26 @@ static void test_limits(void)
     CHECK_NUMBER(take("LIMITS ").rcpt_max, 0);
 }
 
+static void test_auth(void)
+{
+    struct capabilities c = take("AUTH plain LOGIN SCRAM-SHA-256 XOAUTH2");
+
+    CHECK(c.has_auth);
+    CHECK_NUMBER(c.auth, 1 << AUTH_PLAIN | 1 << AUTH_LOGIN | 1 << AUTH_SCRAM);
+    CHECK_NUMBER(take("AUTH SCRAM-SHA-256-PLUS").auth, 1 << AUTH_SCRAM_PLUS);
+    CHECK_NUMBER(take("auth=LOGIN").auth, 1 << AUTH_LOGIN);
+    CHECK_NUMBER(take("AUTH=PLAIN  LOGIN").auth, 1 << AUTH_PLAIN | 1 << AUTH_LOGIN);
+    CHECK_NUMBER(take("AUTH PLAIN2 SCRAM-SHA-2567").auth, 0);
+    CHECK(take("AUTH GSSAPI").has_auth);
+    CHECK(take("AUTH").has_auth);
+    CHECK_NUMBER(take("AUTH").auth, 0);
+    CHECK(!take("AUTHX PLAIN").has_auth);
+    CHECK(!take("AUT").has_auth);
+}
+
 int main(void)
 {
+    test_auth();
     test_words();
     test_size();
     test_limits();

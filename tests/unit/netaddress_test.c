@@ -226,8 +226,26 @@ static void test_sockets(void)
     close(pair[1]);
 }
 
+static void test_loopback(void)
+{
+    static const struct {
+        const char *text;
+        int is_loopback;
+    } rows[] = {{"127.0.0.1", 1},        {"127.255.1.2", 1}, {"128.0.0.1", 0},
+                {"192.0.2.127", 0},      {"::1", 1},         {"::", 0},
+                {"::ffff:127.0.0.1", 1}, {"1::1", 0},        {"0.0.0.0", 0}};
+    struct net_address address;
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK_NUMBER(net_address_parse(rows[i].text, &address), 0);
+        CHECK_NUMBER(net_address_is_loopback(&address), rows[i].is_loopback);
+    }
+}
+
 int main(void)
 {
+    test_loopback();
     test_addresses();
     test_endpoints();
     test_matches();
