@@ -7,10 +7,10 @@
  * the server has said that it begins (220), the asker sends GO and LF, and tlsc shakes
  * hands within SECONDS. Then comes one more line,
  *     OK PROTOCOL CIPHER BITS NAME verified=HOW [KEY=VALUE]...
- * (bindings as in lib/tls_door.h, and fault=FAULT result=RESULT with '_' for blanks) and
- * from there on the connection is the plaintext side of the session. Instead of either
- * line may come NO RESULT TEXT and the end; RESULT is one of lib/tls_result.h, "none"
- * where the failure is not the server's. */
+ * (bindings as in lib/tls_door.h, and fault=FAULT result=RESULT with '_' for blanks)
+ * and from there on the connection is the plaintext side of the session. Instead of
+ * either line may come NO RESULT TEXT and the end; RESULT is one of lib/tls_result.h,
+ * "none" where the failure is not the server's. */
 #ifndef LIB_TLS_REQUEST_H
 #define LIB_TLS_REQUEST_H
 
