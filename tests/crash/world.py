@@ -78,10 +78,9 @@ class World:
                    "list@pombo.test  ann@pombo.test, bob@pombo.test, far@far.test\n")
         self.write(etc + "/relay_passwords", 'guarded.test  ann  "secret pigeon"\n')
         os.chmod(etc + "/relay_passwords", 0o600)
-        self.write(etc + "/tls_policy", "guarded.test  none\n")
+        self.write(etc + "/tls_policy", "guarded.test  none\nsecret.test  encrypt\n")
         os.mkdir(self.dir)
         os.symlink(etc, self.dir + "/etc")
-        self.write(etc + "/tls_policy", "secret.test  encrypt\n")
         self.write(etc + "/passwords", "")
         for user in "ann", "eve":
             if self.run("qpasswd", "-m", "$y$", "-r", "1", user + "@pombo.test",
