@@ -39,7 +39,7 @@ OWFAT = -lowfat
 # The objects of each program; all link build/libpombo.a, except qlisten, which
 # is linked with libowfat and so with nothing that knows skalibs.
 PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
-	qlocal qremote popup pop3d checkpw tlsd tlsc stsd qtable qpasswd pombo
+	qtlsreport qlocal qremote popup pop3d checkpw tlsd tlsc stsd qtable qpasswd pombo
 
 qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
@@ -63,17 +63,21 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 	qsend/destinations.o qsend/intake.o qsend/job.o qsend/local.o qsend/lookup.o \
 	qsend/loop.o qsend/message.o qsend/notice.o qsend/parking.o qsend/pool.o qsend/queuename.o \
 	qsend/result.o qsend/route.o qsend/punycode.o qsend/schedule.o qsend/scheduler.o qsend/sessions.o \
-	qsend/takeover.o qsend/tidy.o qsend/wheel.o qsend/worker.o
+	qsend/takeover.o qsend/tidy.o qsend/tls_counts.o qsend/tls_reporter.o qsend/tls_schedule.o \
+	qsend/tls_sessions.o qsend/wheel.o qsend/worker.o tlsreport/dayline.o
 qspawn_OBJ = qsend/qspawn.o
 # What both who keeps policies of MTA-STS and who reads them need.
 STS_OBJ = sts/policy.o sts/record.o sts/cache.o sts/discovery.o sts/request.o qsend/dns.o qsend/punycode.o
-qmx_OBJ = qsend/qmx.o qsend/mx.o qsend/dane.o qsend/sts.o $(STS_OBJ)
+qmx_OBJ = qsend/tlsrpt.o qsend/qmx.o qsend/mx.o qsend/dane.o qsend/sts.o $(STS_OBJ)
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
+TLSREPORT_OBJ = tlsreport/report.o tlsreport/policy.o tlsreport/day.o tlsreport/dayline.o \
+	tlsreport/json.o qsend/punycode.o sts/policy.o sts/record.o
+qtlsreport_OBJ = sts/cache.o tlsreport/qtlsreport.o tlsreport/outbox.o tlsreport/names.o tlsreport/report_mail.o $(TLSREPORT_OBJ)
 qctl_OBJ = qsend/qctl.o qsend/qctl_list.o qsend/queuename.o
 qlocal_OBJ = qlocal/qlocal.o qlocal/delivery.o
-qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/login.o qremote/auth_exchange.o qremote/transaction.o \
+qremote_OBJ = qremote/qremote.o qremote/session.o qremote/starttls.o qremote/outcome.o qremote/login.o qremote/auth_exchange.o qremote/transaction.o \
 	qremote/command.o qremote/data.o qremote/suitable.o qremote/content.o \
 	qremote/job.o qremote/hosts.o qremote/reply.o qremote/capability.o qremote/wire.o
 POP3_OBJ = pop3d/pop3_connection.o pop3d/pop3_command.o pop3d/capability.o
@@ -106,6 +110,7 @@ pombo_OBJ = admin/pombo.o admin/command.o admin/up.o admin/down.o admin/tables.o
 # Libraries beside libpombo.a and skalibs.
 qlisten_LIB = $(OWFAT)
 qmx_LIB = -lresolv
+qtlsreport_LIB = -lz
 smtpd_LIB = -lresolv
 checkpw_LIB = -lcrypt
 qpasswd_LIB = -lcrypt
@@ -174,6 +179,11 @@ wire_TEST_OBJ = qremote/wire.o
 content_TEST_OBJ = qremote/content.o
 punycode_TEST_OBJ = qsend/punycode.o
 loop_TEST_OBJ = qsend/loop.o
+tlsrpt_TEST_OBJ = qsend/tlsrpt.o qsend/dns.o qsend/punycode.o
+tlsrpt_TEST_LIB = -lresolv
+dayline_TEST_OBJ = tlsreport/dayline.o
+tlsreport_TEST_OBJ = $(TLSREPORT_OBJ)
+tls_schedule_TEST_OBJ = qsend/tls_schedule.o
 UNIT = $(patsubst tests/unit/%_test.c,%,$(wildcard tests/unit/*_test.c))
 
 # Fuzz targets: tests/fuzz/NAME.c links NAME_FUZZ_OBJ, libpombo.a and what stands in
@@ -193,7 +203,7 @@ smtp_session_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,door_connect auth_message_se
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
 popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
-dns_FUZZ_OBJ = qsend/mx.o qsend/dane.o qsend/sts.o $(STS_OBJ) smtpd/hostname.o smtpd/nameserver.o
+dns_FUZZ_OBJ = qsend/mx.o qsend/tlsrpt.o qsend/dane.o qsend/sts.o $(STS_OBJ) smtpd/hostname.o smtpd/nameserver.o
 dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs \
 	sts_cache_read sts_request_ask)
 dns_FUZZ_LIB = -lresolv
@@ -202,10 +212,14 @@ remote_session_FUZZ_OBJ = $(filter-out qremote/qremote.o,$(qremote_OBJ)) $(NO_LO
 remote_session_FUZZ_LINK = -Wl,--wrap=host_connect
 report_FUZZ_OBJ = $(filter-out qsend/qnotify.o,$(qnotify_OBJ)) $(NO_LOG)
 packets_FUZZ_OBJ = qremote/job.o qremote/hosts.o qremote/reply.o qlocal/delivery.o $(NO_LOG)
-tls_request_FUZZ_OBJ = tls/tlsa.o qremote/starttls.o qremote/session.o qremote/login.o qremote/auth_exchange.o qremote/capability.o qremote/hosts.o qremote/reply.o $(NO_LOG)
+tls_request_FUZZ_OBJ = tls/tlsa.o qremote/starttls.o qremote/session.o qremote/outcome.o qremote/login.o qremote/auth_exchange.o qremote/capability.o qremote/hosts.o qremote/reply.o $(NO_LOG)
 results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 qmqp_FUZZ_OBJ = qinject/qmqp.o qinject/qmqp_field.o qinject/request.o qinject/spool.o $(NO_LOG)
 qmqp_FUZZ_LINK = -Wl,--wrap=socket -Wl,--wrap=connect
+tlsrpt_FUZZ_OBJ = qsend/tlsrpt.o qsend/dns.o qsend/punycode.o
+tlsrpt_FUZZ_LIB = -lresolv
+day_file_FUZZ_OBJ = $(TLSREPORT_OBJ)
+tls_results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 sts_FUZZ_OBJ = sts/policy.o sts/record.o sts/cache.o sts/request.o
 tls_door_FUZZ_OBJ = tls/certname.o
 header_FUZZ_OBJ = qremote/content.o qremote/wire.o
@@ -374,7 +388,7 @@ MANDIR = $(PREFIX)/share/man
 DOCDIR = $(PREFIX)/share/doc/pombo
 UNITDIR = $(PREFIX)/lib/systemd/system
 USER_COMMANDS = qinject
-ADMIN_COMMANDS = pombo qtable qpasswd qctl
+ADMIN_COMMANDS = pombo qtable qpasswd qctl qtlsreport
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \

@@ -26,7 +26,8 @@ static const struct {
     {"etc", 0755},           {"queue", 0700},     {"queue/tmp", 0700},
     {"queue/new", 0700},     {"queue/cur", 0700}, {"queue/wheel", 0700},
     {"queue/corrupt", 0700}, {"mail", 0700},      {"log", 0700},
-    {"run", 0755},           {"etc/tls", 0700},   {"sts", 0755},
+    {"run", 0755},           {"etc/tls", 0700},   {"queue/tlsrpt", 0700},
+    {"sts", 0755},
 };
 
 static const struct {

@@ -1,4 +1,5 @@
 /* Rows of pombo.conf: KEY = VALUE. */
+#include "address.h"
 #include "network.h"
 #include "settings.h"
 #include "source.h"
@@ -90,6 +91,13 @@ static void check_meaning(const struct text_row *row, enum setting setting,
     case SET_postmaster:
         if (*value && source_address(value, out) < 0) {
             row_fault(row, "\"%s\" is not an address", value);
+        }
+        break;
+    case SET_tls_report_from:
+    case SET_tls_report_contact:
+        /* They stand in headers that anybody's server has to take. */
+        if (*value && address_parse(value, strlen(value), 0, out) != ADDRESS_OK) {
+            row_fault(row, "\"%s\" is not an address in ASCII", value);
         }
         break;
     case SET_extension_separator:

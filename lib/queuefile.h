@@ -117,6 +117,13 @@ void queue_set_tls_optional(struct queue_writer *writer);
  * longer, or (only if the very last sync failed) may or may not be: a temporary
  * failure. The writer is closed in each case. */
 int queue_commit(struct queue_writer *writer);
+/* The same in two steps, for a message that must not go out before something else is
+ * certain, and then once. queue_prepare writes END, syncs the file, and moves it from
+ * tmp/ to PATH below the queue; the folder of PATH is the caller's to sync.
+ * queue_release moves a prepared one to new/NAME (never over another) and syncs new/.
+ * 0, or -1 with errno. */
+int queue_prepare(struct queue_writer *writer, const char *path);
+int queue_release(const char *path, const char *name);
 /* Removes the file from tmp/. Harmless where nothing is open. */
 void queue_abort(struct queue_writer *writer);
 /* Bytes free on the queue's disk for us; -1 with errno. */

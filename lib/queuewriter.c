@@ -339,6 +339,43 @@ int queue_commit(struct queue_writer *writer)
     return result;
 }
 
+int queue_prepare(struct queue_writer *writer, const char *path)
+{
+    stralloc old = STRALLOC_ZERO, new = STRALLOC_ZERO;
+    int result;
+
+    make_path(&old, "tmp", writer->tmp_name);
+    path_make(&new, PATH_QUEUE, path);
+    result = write_end(writer) < 0 || fsync(writer->fd) < 0 || rename_new(old.s, new.s)
+                 ? -1
+                 : 0;
+    if (result == 0) {
+        close_writer(writer);
+    } else {
+        queue_abort(writer);
+    }
+    text_free(&old);
+    text_free(&new);
+    return result;
+}
+
+int queue_release(const char *path, const char *name)
+{
+    stralloc old = STRALLOC_ZERO, new = STRALLOC_ZERO;
+    int folder = open_new();
+    int result = -1;
+
+    path_make(&old, PATH_QUEUE, path);
+    make_path(&new, "new", name);
+    if (folder >= 0) {
+        result = rename_new(old.s, new.s) < 0 ? -1 : fsync(folder);
+        close(folder);
+    }
+    text_free(&old);
+    text_free(&new);
+    return result;
+}
+
 void queue_abort(struct queue_writer *writer)
 {
     stralloc path = STRALLOC_ZERO;

@@ -16,6 +16,7 @@
 #define LIB_TLS_DOOR_H
 
 #include "clock.h"
+#include "tls_result.h"
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -35,7 +36,8 @@ struct tls_state {
     char exporter[65];          /* tls-exporter, RFC 9266 */
     char end_point[129];        /* tls-server-end-point, RFC 5929 */
     char verified[16];          /* how a server was verified (tls_request.h) */
-    char fault[TLS_TEXT_MAX];   /* ... and why it was not */
+    char fault[TLS_TEXT_MAX];   /* ... and why it was not, */
+    enum tls_result result;     /* ... in the words of reports */
 };
 
 /* Takes a line of the door apart (LEN bytes, without its LF): 0, or -1 where it is no

@@ -14,18 +14,27 @@ static const char *const check_names[TLS_CHECKS] = {
     [TLS_CHECK_DANE] = "dane",
 };
 
-/* WHY: errno's text, or what stands behind NO. */
-static int fail(char why[TLS_TEXT_MAX], const char *line)
+/* WHY: errno's text. */
+static int fail(char why[TLS_TEXT_MAX])
 {
-    const char *text = "tlsc talks nonsense";
-
-    if (!line) {
-        text = errno == ECONNRESET ? "tlsc has closed the connection" : strerror(errno);
-    } else if (strncmp(line, "NO ", 3) == 0) {
-        text = line + 3;
-    }
-    snprintf(why, TLS_TEXT_MAX, "%.*s", TLS_TEXT_MAX - 1, text);
+    snprintf(why, TLS_TEXT_MAX, "%s",
+             errno == ECONNRESET ? "tlsc has closed the connection" : strerror(errno));
     return -1;
+}
+
+enum tls_result tls_request_refusal(const char *line, char why[TLS_TEXT_MAX])
+{
+    char word[40] = "";
+    int used = 0;
+    enum tls_result result;
+
+    if (sscanf(line, "NO %39s %n", word, &used) != 1 || used == 0 ||
+        (result = tls_result_find(word)) == TLS_RESULTS || result == TLS_RESULT_OK) {
+        snprintf(why, TLS_TEXT_MAX, "tlsc talks nonsense");
+        return TLS_RESULT_NONE;
+    }
+    snprintf(why, TLS_TEXT_MAX, "%.*s", TLS_TEXT_MAX - 1, line + used);
+    return result;
 }
 
 static int send_request(int door, const struct tls_request *request)
@@ -51,13 +60,13 @@ int tls_request_ask(const char *path, const struct tls_request *request,
     int result = -1;
 
     if (door < 0) {
-        return fail(why, NULL);
+        return fail(why);
     }
     if (send_request(door, request) < 0 ||
         tls_door_read_line(door, line, deadline) < 0) {
-        fail(why, NULL);
+        fail(why);
     } else if (strcmp(line, "READY") != 0) {
-        fail(why, line);
+        tls_request_refusal(line, why);
     } else {
         result = door;
     }
@@ -68,18 +77,24 @@ int tls_request_ask(const char *path, const struct tls_request *request,
 }
 
 int tls_request_go(int door, struct tls_state *out, clock_ms deadline,
-                   char why[TLS_TEXT_MAX])
+                   char why[TLS_TEXT_MAX], enum tls_result *result)
 {
     char line[TLS_LINE_MAX];
     ssize_t len = -1;
 
+    *result = TLS_RESULT_NONE;
     if (send(door, "GO\n", 3, MSG_NOSIGNAL) == 3) {
         len = tls_door_read_line(door, line, deadline);
     }
     if (len < 0) {
-        return fail(why, NULL);
+        return fail(why);
     }
-    return tls_state_parse(line, (size_t)len, out) < 0 ? fail(why, line) : 0;
+    if (tls_state_parse(line, (size_t)len, out) < 0) {
+        *result = tls_request_refusal(line, why);
+        return -1;
+    }
+    *result = TLS_RESULT_OK;
+    return 0;
 }
 
 int tls_request_parse(struct packet *packet, struct tls_request *out)

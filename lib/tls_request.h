@@ -7,15 +7,17 @@
  * the server has said that it begins (220), the asker sends GO and LF, and tlsc shakes
  * hands within SECONDS. Then comes one more line,
  *     OK PROTOCOL CIPHER BITS NAME verified=HOW [KEY=VALUE]...
- * (bindings as in lib/tls_door.h, and fault=FAULT with '_' for blanks) and from there
- * on the connection is the plaintext side of the session. Instead of either line may
- * come NO TEXT and the end. */
+ * (bindings as in lib/tls_door.h, and fault=FAULT result=RESULT with '_' for blanks)
+ * and from there on the connection is the plaintext side of the session. Instead of
+ * either line may come NO RESULT TEXT and the end; RESULT is one of lib/tls_result.h,
+ * "none" where the failure is not the server's. */
 #ifndef LIB_TLS_REQUEST_H
 #define LIB_TLS_REQUEST_H
 
 #include "clock.h"
 #include "packet.h"
 #include "tls_door.h"
+#include "tls_result.h"
 
 enum tls_check {
     TLS_CHECK_NONE,  /* LIST is empty; HOW is "none" */
@@ -45,9 +47,11 @@ struct tls_request {
 int tls_request_ask(const char *path, const struct tls_request *request,
                     clock_ms deadline, char why[TLS_TEXT_MAX]);
 /* Says GO, and waits for the handshake's end. 0: DOOR carries plaintext; -1: the
- * session is over, and WHY tells. */
+ * session is over, and WHY and RESULT tell. */
 int tls_request_go(int door, struct tls_state *out, clock_ms deadline,
-                   char why[TLS_TEXT_MAX]);
+                   char why[TLS_TEXT_MAX], enum tls_result *result);
+/* Takes a line NO RESULT TEXT apart; the text of one that is none says so. Pure. */
+enum tls_result tls_request_refusal(const char *line, char why[TLS_TEXT_MAX]);
 
 /* The other side: takes a packet that came apart; OUT points into it. 0, or -1 where it
  * is none. Pure. */

@@ -86,14 +86,31 @@ static int take_fault(struct tls_state *out, const char *field, size_t len)
     return result;
 }
 
+/* A fault that nobody has a word for is a failure all the same. */
+static int take_result(struct tls_state *out, const char *field, size_t len)
+{
+    char word[40];
+
+    if (copy_field(word, sizeof word, field, len) < 0) {
+        return -1;
+    }
+    out->result = tls_result_find(word);
+    if (out->result < TLS_RESULT_NO_STARTTLS || out->result == TLS_RESULTS) {
+        out->result = TLS_RESULT_FAILED;
+    }
+    return 0;
+}
+
 /* KEY=VALUE; what is not known is for others. */
 static int take_named(struct tls_state *out, const char *field, size_t len)
 {
     static const char exporter[] = "exporter=", end_point[] = "end-point=",
-                      verified[] = "verified=", fault[] = "fault=";
+                      verified[] = "verified=", fault[] = "fault=",
+                      result[] = "result=";
     const size_t exporter_len = sizeof exporter - 1,
                  end_point_len = sizeof end_point - 1,
-                 verified_len = sizeof verified - 1, fault_len = sizeof fault - 1;
+                 verified_len = sizeof verified - 1, fault_len = sizeof fault - 1,
+                 result_len = sizeof result - 1;
 
     if (len >= exporter_len && memcmp(field, exporter, exporter_len) == 0) {
         return copy_hex(out->exporter, sizeof out->exporter, field + exporter_len,
@@ -109,6 +126,9 @@ static int take_named(struct tls_state *out, const char *field, size_t len)
     }
     if (len >= fault_len && memcmp(field, fault, fault_len) == 0) {
         return take_fault(out, field + fault_len, len - fault_len);
+    }
+    if (len >= result_len && memcmp(field, result, result_len) == 0) {
+        return take_result(out, field + result_len, len - result_len);
     }
     return 0;
 }

@@ -80,6 +80,19 @@ static const struct plan {
          .memory = GIGABYTE,
          .files = 256,
          .file_size = MESSAGE_MOST},
+    [WALLS_QTLSREPORT] =
+        {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
+         .rights = {[PATH_QUEUE] = SANDBOX_WRITE, [PATH_STS] = SANDBOX_READ},
+         .memory = 2 * GIGABYTE,
+         .files = 64,
+         .file_size = GIGABYTE},
+    [WALLS_QTLSREPORT_PRINT] =
+        {.calls = SANDBOX_OPEN,
+         .rights = {[PATH_QUEUE] = SANDBOX_READ, [PATH_STS] = SANDBOX_READ},
+         .is_silent = 1,
+         .memory = 2 * GIGABYTE,
+         .files = 64,
+         .file_size = SANDBOX_UNLIMITED}, /* as qctl's */
     [WALLS_QCTL] = {.calls = SANDBOX_OPEN | SANDBOX_SIGNAL,
                     .rights = {[PATH_QUEUE] = SANDBOX_READ},
                     .is_silent = 1,

@@ -17,6 +17,8 @@ enum walls {
     WALLS_QSEND,
     WALLS_QMX,
     WALLS_QNOTIFY,
+    WALLS_QTLSREPORT,
+    WALLS_QTLSREPORT_PRINT, /* -n, which changes nothing */
     WALLS_QCTL,
     WALLS_QLOCAL,
     WALLS_QREMOTE,

@@ -225,6 +225,9 @@ static enum starttls_end greet_within(struct session *session,
     if (hello(session) == 0 && session->reply.code == 250) {
         return plan->is_for_requiretls ? check_requiretls(session) : STARTTLS_DONE;
     }
+    if (!session->reply.code) {
+        outcome_set(&session->outcome, TLS_RESULT_FAILED, session->trouble);
+    }
     return plan->need == STARTTLS_MAY && !session->reply.code ? STARTTLS_ANEW
                                                               : STARTTLS_REFUSED;
 }
@@ -237,6 +240,7 @@ static int connect_to(struct session *session, const struct host *host)
     session->tls_code = NULL;
     session->is_auth_trouble = 0;
     session->tls = (struct tls_state){0};
+    outcome_begin(&session->outcome, -1);
     session->needs_reset = 0;
     reply_begin(&session->reply);
     session->fd =
@@ -248,6 +252,7 @@ static int connect_to(struct session *session, const struct host *host)
         return -1;
     }
     line_reader_open(&session->reader, session->fd, SESSION_READER_SIZE);
+    outcome_begin(&session->outcome, session->fd);
     return 0;
 }
 
@@ -294,6 +299,7 @@ static enum starttls_end open_connection(struct session *session,
         login_run(session, plan) < 0) {
         end = STARTTLS_REFUSED;
     }
+    outcome_tell(&session->outcome, session->tables, host);
     if (end == STARTTLS_REFUSED) {
         note_failure(session, failure);
         session_close(session, is_listening(session));
@@ -310,6 +316,9 @@ static int is_out(struct session *session, const struct host *host,
     session->host = host;
     if (plan->need == STARTTLS_FORBIDDEN) {
         session_set_tls_trouble(session, starttls_failed, plan->why);
+        outcome_begin(&session->outcome, -1);
+        outcome_set(&session->outcome, plan->result, plan->why);
+        outcome_tell(&session->outcome, session->tables, host);
     } else if (plan->need == STARTTLS_UNFIT) {
         session_set_tls_trouble(
             session, starttls_unfit,

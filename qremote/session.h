@@ -5,6 +5,7 @@
 #include "capability.h"
 #include "hosts.h"
 #include "linereader.h"
+#include "outcome.h"
 #include "relay_password.h"
 #include "reply.h"
 #include "tables.h"
@@ -25,6 +26,7 @@ struct session {
     int is_auth_trouble;  /* it was the log-in */
     int is_barred;        /* this user, by a host; the others know no better */
     struct tls_state tls;
+    struct outcome outcome;   /* of TLS in this connection, for reports */
     unsigned long long mails; /* MAIL commands so far */
     int needs_reset;          /* a transaction was left half way */
 };

@@ -44,6 +44,7 @@ static void plan_dane(const char *dane, struct starttls_plan *plan)
     } else if (!strchr(dane, ' ')) {
         plan->need = STARTTLS_FORBIDDEN;
         plan->why = "the TLSA records can't be looked up";
+        plan->result = TLS_RESULT_DNSSEC_INVALID;
     } else {
         plan->need = STARTTLS_MUST;
         plan->check = TLS_CHECK_DANE;
@@ -71,6 +72,7 @@ static int plan_sts(const char *field, struct starttls_plan *plan)
     if (strcmp(field, TLS_STS_MISMATCH) == 0) {
         plan->need = STARTTLS_FORBIDDEN;
         plan->why = "MTA-STS policy does not list this exchanger";
+        plan->result = TLS_RESULT_FAILED;
     } else if (strcmp(field, TLS_STS_TESTING_MISMATCH) == 0) {
         plan->need = STARTTLS_MAY;
         plan->sts = STARTTLS_TESTING;
@@ -238,17 +240,40 @@ static void take_over(struct session *session, const struct starttls_plan *plan,
     }
 }
 
+/* What a policy asks and is not there is a fault of the destination's, though its mail
+ * goes there: records none of which is of use, and what MTA-STS is testing. */
+static void note_success(struct session *session, const struct starttls_plan *plan)
+{
+    const struct tls_state *tls = &session->tls;
+
+    if (strcmp(tls->verified, "unusable") == 0) {
+        outcome_set(&session->outcome, TLS_RESULT_TLSA_INVALID,
+                    "none of the TLSA records is of use");
+    } else if (*tls->fault) {
+        outcome_set(&session->outcome, tls->result, tls->fault);
+    } else if (plan->sts == STARTTLS_TESTING && plan->check == TLS_CHECK_NONE) {
+        outcome_set(&session->outcome, TLS_RESULT_FAILED,
+                    "MTA-STS policy does not list this exchanger");
+    } else {
+        outcome_set(&session->outcome, TLS_RESULT_OK, "");
+    }
+}
+
 static enum starttls_end shake_hands(struct session *session,
                                      const struct starttls_plan *plan, int door)
 {
     long long seconds =
         setting_number(session->tables, SET_remote_tls_timeout) + ANSWER_SECONDS;
     char why[TLS_TEXT_MAX];
+    enum tls_result result;
 
-    if (tls_request_go(door, &session->tls, clock_deadline(seconds), why) < 0) {
+    if (tls_request_go(door, &session->tls, clock_deadline(seconds), why, &result) <
+        0) {
+        outcome_set(&session->outcome, result, why);
         return give_up(session, plan, starttls_failed, why, STARTTLS_ANEW);
     }
     take_over(session, plan, door);
+    note_success(session, plan);
     return STARTTLS_DONE;
 }
 
@@ -260,15 +285,19 @@ static enum starttls_end start(struct session *session,
 
     if (session_write(session, "STARTTLS\r\n", 10, seconds) < 0 ||
         session_read(session, seconds) < 0) {
+        outcome_set(&session->outcome, TLS_RESULT_FAILED, session->trouble);
         return give_up(session, plan, starttls_failed, session->trouble, STARTTLS_ANEW);
     }
     if (session->reply.code != 220) {
+        outcome_set(&session->outcome, TLS_RESULT_NO_STARTTLS, session->reply.text.s);
         return give_up(session, plan, starttls_not_offered, session->reply.text.s,
                        session_is_ending(session) ? STARTTLS_ANEW : STARTTLS_PLAIN);
     }
     if (is_injected(session)) {
         refuse(session, plan, starttls_failed,
                "sent more behind the answer to STARTTLS");
+        outcome_set(&session->outcome, TLS_RESULT_FAILED,
+                    "sent more behind the answer to STARTTLS");
         return STARTTLS_REFUSED;
     }
     return shake_hands(session, plan, door);
@@ -313,6 +342,7 @@ enum starttls_end starttls_run(struct session *session,
                     "the policy does not list this exchanger");
     }
     if (!session->capabilities.has_starttls) {
+        outcome_set(&session->outcome, TLS_RESULT_NO_STARTTLS, "");
         return lack(session, plan);
     }
     door = open_door(session, plan, why);

@@ -26,9 +26,10 @@ enum starttls_sts { STARTTLS_NO_STS, STARTTLS_ENFORCED, STARTTLS_TESTING };
 struct starttls_plan {
     enum starttls_need need;
     enum tls_check check;
-    int is_for_requiretls; /* the host must take REQUIRETLS, and be authenticated */
-    const char *list;      /* of the check */
-    const char *why;       /* STARTTLS_FORBIDDEN */
+    int is_for_requiretls;  /* the host must take REQUIRETLS, and be authenticated */
+    const char *list;       /* of the check */
+    const char *why;        /* STARTTLS_FORBIDDEN */
+    enum tls_result result; /* ... in the words of reports */
     enum starttls_sts sts;
     char name[TLS_NAME_MAX + 1]; /* to ask for; may be empty */
     int is_demanded;             /* by the policy: nobody on the way can take TLS out */

@@ -201,6 +201,8 @@ static void on_packet(struct worker *worker, const char *verb, struct packet *pa
         session_opened(worker);
         note_answer(destination);
         result_receive(worker, packet);
+    } else if (strcmp(verb, "tls") == 0) {
+        tls_sessions_take(worker, packet);
     } else if (strcmp(verb, "unreachable") == 0) {
         const char *text = packet_next(packet);
         take_unreachable(worker, text, packet_next(packet));
@@ -228,6 +230,12 @@ static void on_failed(struct pool *pool, struct job *job, const char *text)
                     text);
 }
 
+static void on_close(struct worker *worker)
+{
+    session_closed(worker);
+    tls_sessions_end(worker);
+}
+
 const struct pool_rules destination_rules = {
     .spawner = SPAWNER_REMOTE,
     .program = "qremote",
@@ -236,7 +244,8 @@ const struct pool_rules destination_rules = {
     .on_failed = on_failed,
     .write_greeting = write_greeting,
     .may_start = session_may_start,
-    .on_close = session_closed,
+    .on_close = on_close,
+    .on_sent = tls_sessions_add_job,
     .on_end = session_ended,
     .is_wanted = session_is_wanted,
 };
@@ -287,6 +296,7 @@ void destination_add(struct scheduler *scheduler, const struct lookup *lookup,
             time(NULL) + estimate_wait(destination, now) + 1;
         return;
     }
+    tls_sessions_note(destination, waiter->message, waiter->index, lookup->reports);
     pool_add_recipient(&destination->pool, JOB_REMOTE, waiter->message, waiter->index,
                        REMOTE_RECIPIENT_BYTES);
 }

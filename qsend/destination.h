@@ -10,6 +10,7 @@
 #include "lookup.h"
 #include "pool.h"
 #include "sessions.h"
+#include "tls_sessions.h"
 
 struct destination {
     struct destination *next; /* in its bucket */
@@ -21,13 +22,15 @@ struct destination {
     char *auth;                /* key in relay_passwords, or empty */
     struct lookup_host *hosts; /* in the order of qmx */
     size_t host_count;
-    size_t started;             /* sessions so far: turns hosts of one rank round */
-    long long back_off;         /* seconds; 0: it works as far as is known */
-    clock_ms back_off_end;      /* until then nothing is tried */
-    char *trouble;              /* why, in one line, */
-    char trouble_code[12];      /* ... and its enhanced status code */
-    clock_ms busy_since;        /* jobs have waited without a break since then, */
-    unsigned long long done;    /* ... and so many were done since */
+    size_t started;                 /* sessions so far: turns hosts of one rank round */
+    long long back_off;             /* seconds; 0: it works as far as is known */
+    clock_ms back_off_end;          /* until then nothing is tried */
+    char *trouble;                  /* why, in one line, */
+    char trouble_code[12];          /* ... and its enhanced status code */
+    clock_ms busy_since;            /* jobs have waited without a break since then, */
+    unsigned long long done;        /* ... and so many were done since */
+    struct tls_domain *tls_domains; /* those that want reports (tls_sessions.h) */
+    size_t tls_domain_count;
     clock_ms answered;          /* when the last result came; 0: none did */
     unsigned char has_new_mail; /* among what has waited since busy_since */
     /* sessions.c's */

@@ -14,6 +14,7 @@ static void free_destination(struct destination *destination)
     size_t i;
 
     pool_close(&destination->pool);
+    tls_sessions_free(destination);
     for (i = 0; i < destination->host_count; i++) {
         free(destination->hosts[i].name);
         free(destination->hosts[i].ip);

@@ -274,6 +274,20 @@ enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer)
     return DNS_TROUBLE;
 }
 
+enum dns_result dns_ask_quickly(const char *name, int type, struct dns_answer *answer)
+{
+    int retrans = resolver.retrans;
+    int retry = resolver.retry;
+    enum dns_result result;
+
+    resolver.retrans = 2;
+    resolver.retry = 1;
+    result = dns_ask(name, type, answer);
+    resolver.retrans = retrans;
+    resolver.retry = retry;
+    return result;
+}
+
 enum dns_result dns_ask_alias(const char *name, int *is_secure)
 {
     static struct dns_answer answer;

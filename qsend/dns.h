@@ -47,6 +47,9 @@ int dns_is_local(void);
  * may be UTF-8; CNAMEs are followed. Without a record answer->ttl says how long that
  * may be kept. */
 enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer);
+/* The same for what mail can do without: each server is asked once, and gets two
+ * seconds. */
+enum dns_result dns_ask_quickly(const char *name, int type, struct dns_answer *answer);
 /* Asks for the CNAME of NAME alone; *IS_SECURE where that is authenticated. */
 enum dns_result dns_ask_alias(const char *name, int *is_secure);
 

@@ -30,10 +30,12 @@ static void clear_answer(struct lookup *lookup)
     free(lookup->hosts);
     free(lookup->enhanced);
     free(lookup->text);
+    free(lookup->reports);
     lookup->hosts = NULL;
     lookup->host_count = 0;
     lookup->enhanced = NULL;
     lookup->text = NULL;
+    lookup->reports = NULL;
     lookup->good_until = 0;
 }
 
@@ -260,7 +262,7 @@ static void read_hosts(struct lookup *lookup, struct packet *packet)
         memory_resize(lookup->hosts, (lookup->host_count + 1) * sizeof *lookup->hosts);
 }
 
-/* mx NUMBER STATUS ENHANCED TEXT TTL and the addresses. */
+/* mx NUMBER STATUS ENHANCED TEXT TTL REPORTS and the addresses. */
 static void on_packet(struct worker *worker, const char *verb, struct packet *packet)
 {
     struct scheduler *scheduler = worker->pool->scheduler;
@@ -269,6 +271,7 @@ static void on_packet(struct worker *worker, const char *verb, struct packet *pa
     const char *status = packet_next(packet);
     const char *parts[2] = {packet_next(packet), packet_next(packet)};
     long long ttl = packet_next_number(packet, INT_MAX);
+    const char *reports = packet_next(packet);
     struct lookup *lookup;
 
     if (strcmp(verb, "mx") != 0 || !job || !status || !strchr("KZD", *status) ||
@@ -278,6 +281,7 @@ static void on_packet(struct worker *worker, const char *verb, struct packet *pa
     }
     lookup = job->lookup;
     pool_job_done(worker, job);
+    lookup->reports = memory_copy_string(reports ? reports : "");
     read_hosts(lookup, packet);
     ttl = ttl > TTL_MAX ? TTL_MAX : ttl;
     set_answer(scheduler, lookup, *status ? *status : 'Z', parts, ttl > 0 ? ttl : 0);

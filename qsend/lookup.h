@@ -40,6 +40,7 @@ struct lookup {
     clock_ms good_until;          /* 0: not answered yet */
     char status;                  /* K, Z or D */
     char *enhanced, *text;        /* of a failure */
+    char *reports;                /* who wants reports of TLS (tlsrpt.h) */
     struct lookup_host *hosts;
     size_t host_count;
     struct lookup_waiter *first_waiter, *last_waiter;

@@ -1,5 +1,6 @@
 #include "message.h"
 
+#include "../tlsreport/dayline.h"
 #include "log.h"
 #include "text.h"
 
@@ -11,6 +12,12 @@
 #include <unistd.h>
 
 #define OUTCOME_TEXT_MAX 500
+
+static int is_tls_report(const stralloc *brought_by)
+{
+    return brought_by->len == strlen(DAY_BROUGHT_BY) &&
+           memcmp(brought_by->s, DAY_BROUGHT_BY, brought_by->len) == 0;
+}
 
 struct message *message_add(struct active *active, const char *name,
                             struct queue_file *file, int is_old)
@@ -24,6 +31,7 @@ struct message *message_add(struct active *active, const char *name,
     snprintf(message->name, sizeof message->name, "%s", name);
     message->file = *file;
     *file = empty;
+    message->is_tls_report = is_tls_report(&message->file.envelope.brought_by);
     /* Those who need them read them from the file. */
     text_free(&message->file.envelope.brought_by);
     text_free(&message->file.envelope.envid);

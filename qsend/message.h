@@ -22,11 +22,12 @@ struct message {
     struct message *next; /* in its bucket */
     char name[QUEUE_NAME_SIZE];
     struct queue_file file;
-    struct outcome *outcomes; /* one for each recipient */
-    size_t references;        /* jobs and look-ups that still need it */
-    time_t not_before;        /* the end of a destination's back-off; 0: none */
-    time_t parked_until;      /* a destination has too much waiting; 0: none has */
-    unsigned char is_old;     /* came from the wheel or was in cur/ at the start */
+    struct outcome *outcomes;    /* one for each recipient */
+    size_t references;           /* jobs and look-ups that still need it */
+    time_t not_before;           /* the end of a destination's back-off; 0: none */
+    time_t parked_until;         /* a destination has too much waiting; 0: none has */
+    unsigned char is_tls_report; /* one of qtlsreport's */
+    unsigned char is_old;        /* came from the wheel or was in cur/ at the start */
     unsigned char is_notifying;
     unsigned char has_new_states;
     unsigned char is_damaged; /* a worker found that its text is not what was queued */

@@ -6,6 +6,7 @@
 #include "settings.h"
 #include "sts.h"
 #include "text.h"
+#include "tlsrpt.h"
 
 #include <arpa/nameser.h>
 #include <ifaddrs.h>
@@ -39,6 +40,7 @@ static void begin_answer(struct mx_answer *answer)
         free(answer->danes[--answer->dane_count]);
     }
     answer->count = 0;
+    text_clear(&answer->reports);
     answer->ttl = 86400;
     set_answer(answer, 'K', "2.0.0", "");
 }
@@ -307,8 +309,8 @@ static void use_domain(const struct tables *tables, const struct exchanger *doma
     }
 }
 
-void mx_find(const struct tables *tables, const char *domain, unsigned port,
-             struct mx_answer *answer)
+static void find_exchangers(const struct tables *tables, const char *domain,
+                            unsigned port, struct mx_answer *answer)
 {
     static struct dns_answer exchangers;
     struct exchanger itself = {domain, 0, domain, port};
@@ -342,6 +344,16 @@ void mx_find(const struct tables *tables, const char *domain, unsigned port,
         answer->count = 0;
         answer->ttl = TTL_TROUBLE;
         set_answer(answer, 'Z', "4.3.0", "the domain's MTA-STS policy can't be read");
+    }
+}
+
+void mx_find(const struct tables *tables, const char *domain, unsigned port,
+             struct mx_answer *answer)
+{
+    find_exchangers(tables, domain, port, answer);
+    if (answer->status == 'K' && port > 0 &&
+        setting_number(tables, SET_tls_reports) > 0) {
+        tlsrpt_find(domain, &answer->reports, &answer->ttl);
     }
 }
 

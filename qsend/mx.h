@@ -6,6 +6,8 @@
 #include "dns.h"
 #include "tables.h"
 
+#include <skalibs/stralloc.h>
+
 #define MX_HOSTS_MAX 100
 /* A domain whose exchangers' addresses can't be found in so many seconds has those
  * that were found by then. */
@@ -26,12 +28,14 @@ struct mx_answer {
     size_t count;
     char *danes[2 * MX_HOSTS_MAX]; /* that the hosts point to */
     size_t dane_count;
+    stralloc reports; /* who wants reports of TLS (tlsrpt.h); not NUL-terminated */
 };
 
 /* Finds the exchangers of DOMAIN; ourselves and all that are no better than ourselves
  * are taken out. With a PORT (0: none) their TLSA records for it are looked up, and
- * what they lack is asked of the domain's policy of MTA-STS. ANSWER is {0} before the
- * first call, and keeps its strings until the next one. */
+ * what they lack is asked of the domain's policy of MTA-STS; where tls_reports is on,
+ * who wants reports. ANSWER is {0} before the first call, and keeps its strings until
+ * the next one. */
 void mx_find(const struct tables *tables, const char *domain, unsigned port,
              struct mx_answer *answer);
 /* Finds the addresses of a route's host alone. */

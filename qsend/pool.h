@@ -36,6 +36,7 @@ struct worker {
     unsigned char is_full;      /* its socket took no more */
     unsigned char is_finished;  /* gets no more jobs */
     char tls[40]; /* how its session is protected, for the log; empty: unknown */
+    struct tls_session *tls_session; /* tls_sessions.h's; or NULL */
 };
 
 struct pool_rules {
@@ -49,10 +50,12 @@ struct pool_rules {
     void (*on_packet)(struct worker *worker, const char *verb, struct packet *packet);
     /* The job failed for now (TEXT says why); must free it. */
     void (*on_failed)(struct pool *pool, struct job *job, const char *text);
-    /* These may be NULL. write_greeting writes a new worker's first packet;
+    /* These may be NULL. on_sent is told of a job that a worker was given;
+     * write_greeting writes a new worker's first packet;
      * may_start is asked before a worker is started; on_close told before one is
      * closed, on_end after one has gone;
      * is_wanted: idle workers are to make room for another pool's. */
+    void (*on_sent)(struct worker *worker, const struct job *job);
     void (*write_greeting)(struct pool *pool, struct packet *packet);
     int (*may_start)(struct pool *pool);
     void (*on_close)(struct worker *worker);

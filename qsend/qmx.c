@@ -13,6 +13,7 @@
 #include "log.h"
 #include "mx.h"
 #include "packet.h"
+#include "text.h"
 #include "walls.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@
 #define HOST_BYTES 400
 
 static void write_answer(struct packet *packet, long long number,
-                         const struct mx_answer *answer)
+                         struct mx_answer *answer)
 {
     char status[2] = {answer->status, '\0'};
     char text[NET_ADDRESS_TEXT_SIZE];
@@ -37,6 +38,7 @@ static void write_answer(struct packet *packet, long long number,
     packet_add(packet, answer->enhanced);
     packet_add(packet, answer->text);
     packet_add_number(packet, (long long)answer->ttl);
+    packet_add(packet, text_string(&answer->reports));
     for (i = 0; answer->status == 'K' && i < answer->count; i++) {
         /* The last to be tried are left out where there is no room for them. */
         if (packet->bytes.len + HOST_BYTES + strlen(answer->hosts[i].dane) >

@@ -10,7 +10,7 @@
  * fd 2: the log. fd 4, 5, 6, 7: sockets to the spawners of qlocal, qremote, qmx,
  * qnotify. Environment: POMBO_DIR. Files: etc/tables.cdb; queue/, its lock too.
  * Signals: TERM, INT end it after the jobs in hand (at most 20 seconds); HUP reads
- * the tables anew; ALRM tries all deferred mail now.
+ * the tables anew and writes what was counted of TLS; ALRM tries all deferred mail now.
  * Exit codes: 0 stopped; 100 wrong usage; 102 no tables; 111 otherwise. */
 #include "derived.h"
 #include "exitcode.h"
@@ -106,6 +106,7 @@ static void on_signal(void *data, unsigned events)
     while (read(signals.fd, &info, sizeof info) == sizeof info) {
         switch (info.ssi_signo) {
         case SIGHUP:
+            tls_counts_flush(&scheduler.tls_counts);
             lookup_flush(&scheduler);
             scheduler_refresh(&scheduler, 1);
             break;
@@ -262,6 +263,7 @@ static void open_all(void)
     notice_open(&scheduler);
     lookup_open(&scheduler);
     destination_open(&scheduler);
+    tls_reporter_open(&scheduler);
     if (wheel_open(&scheduler) < 0) {
         die("wheel", EXITCODE_TEMPORARY);
     }
@@ -301,6 +303,7 @@ int main(int argc, char **argv)
             die("wait", EXITCODE_TEMPORARY);
         }
     }
+    tls_reporter_close(&scheduler);
     log_event(LOG_LEVEL_INFO, "stop", (char *)0);
     return exit_code;
 }

@@ -1,12 +1,12 @@
 /* qspawn: starts one program again and again, as the user that it runs as itself.
  *
- *   qspawn PROGRAM
+ *   qspawn PROGRAM [OTHER]
  *
  * Started by qstart, as pombo-mail, pombo-out or pombo-q.
  * fd 0: a SOCK_SEQPACKET socket to qsend; each packet "start" brings a descriptor
- * that becomes fd 0 of a new PROGRAM (fd 1: /dev/null; fd 2: ours). Ends when fd 0
- * closes. Logs what can't be started and what ends badly. Exit codes: 0 the socket
- * closed; 100 wrong usage; 111 otherwise. */
+ * that becomes fd 0 of a new PROGRAM, "start 1" of OTHER (fd 1: /dev/null; fd 2: ours).
+ * Ends when fd 0 closes. Logs what can't be started and what ends badly. Exit codes: 0
+ * the socket closed; 100 wrong usage; 111 otherwise. */
 #include "exitcode.h"
 #include "log.h"
 #include "packet.h"
@@ -79,7 +79,7 @@ static void pause_after(const char *what)
 }
 
 /* 0 when the socket has closed. */
-static int take_packet(char *program)
+static int take_packet(char *const programs[2])
 {
     static struct packet packet;
     const char *verb;
@@ -93,7 +93,10 @@ static int take_packet(char *program)
     if (result > 0) {
         verb = packet_next(&packet);
         if (verb && strcmp(verb, "start") == 0 && fd >= 0) {
-            start(program, fd);
+            char *program = programs[packet_next_number(&packet, 1) == 1];
+            if (program) {
+                start(program, fd);
+            }
         }
         if (fd >= 0) {
             close(fd);
@@ -157,8 +160,9 @@ int main(int argc, char **argv)
     struct pollfd waits[2];
 
     log_open("qspawn");
-    if (argc != 2) {
-        log_event(LOG_LEVEL_ERROR, "usage", "usage", "qspawn PROGRAM", (char *)0);
+    if (argc != 2 && argc != 3) {
+        log_event(LOG_LEVEL_ERROR, "usage", "usage", "qspawn PROGRAM [OTHER]",
+                  (char *)0);
         return EXITCODE_PERMANENT;
     }
     walls_enter(WALLS_STARTER, NULL);
@@ -179,6 +183,6 @@ int main(int argc, char **argv)
         if (waits[1].revents) {
             reap(argv[1], waits[1].fd);
         }
-    } while (!waits[0].revents || take_packet(argv[1]));
+    } while (!waits[0].revents || take_packet(argv + 1));
     return EXITCODE_DONE;
 }

@@ -4,12 +4,12 @@
  *
  * Started by root, or by another user with CAP_SETUID and CAP_SETGID as ambient
  * capabilities, the spawner of qlocal runs as pombo-mail, those of qremote and
- * qmx as pombo-out, that of qnotify and qsend itself as pombo-q with the group
- * pombo-submit, all without capabilities. Where POMBO_DIR is set and the queue below it
- * belongs to the caller, or the caller is not root, all run as the caller: the quick
- * start. fd 2: the log. Environment: POMBO_DIR. Files: the programs in the folder of
- * its own executable. Exit codes: 100 wrong usage; 102 a user or the queue is not
- * there; 111 otherwise. */
+ * qmx as pombo-out, that of qnotify (and qtlsreport) and qsend itself as pombo-q with
+ * the group pombo-submit, all without capabilities. Where POMBO_DIR is set and the
+ * queue below it belongs to the caller, or the caller is not root, all run as the
+ * caller: the quick start. fd 2: the log. Environment: POMBO_DIR. Files: the programs
+ * in the folder of its own executable. Exit codes: 100 wrong usage; 102 a user or the
+ * queue is not there; 111 otherwise. */
 #include "capabilities.h"
 #include "exitcode.h"
 #include "log.h"
@@ -32,12 +32,13 @@
 /* In the order of qsend's descriptors. */
 static const struct {
     const char *program;
+    const char *other; /* that the spawner starts too, or NULL */
     const char *user;
     const char *group; /* supplementary, or NULL */
-} spawners[SPAWNERS] = {{"qlocal", "pombo-mail", NULL},
-                        {"qremote", "pombo-out", NULL},
-                        {"qmx", "pombo-out", NULL},
-                        {"qnotify", "pombo-q", "pombo-submit"}};
+} spawners[SPAWNERS] = {{"qlocal", NULL, "pombo-mail", NULL},
+                        {"qremote", NULL, "pombo-out", NULL},
+                        {"qmx", NULL, "pombo-out", NULL},
+                        {"qnotify", "qtlsreport", "pombo-q", "pombo-submit"}};
 
 static void die(const char *what, int code) __attribute__((noreturn));
 
@@ -120,16 +121,21 @@ static void run_spawner(int number, int end, const stralloc *folder, int is_spli
 {
     stralloc spawner = STRALLOC_ZERO;
     stralloc program = STRALLOC_ZERO;
+    stralloc other = STRALLOC_ZERO;
+    const char *other_path = NULL;
 
     make_path(&spawner, folder, "qspawn");
     make_path(&program, folder, spawners[number].program);
+    if (spawners[number].other) {
+        other_path = make_path(&other, folder, spawners[number].other);
+    }
     if (is_split) {
         become(spawners[number].user, spawners[number].group);
     }
     if (dup2(end, 0) < 0) {
         die("socket", EXITCODE_TEMPORARY);
     }
-    execl(spawner.s, spawner.s, program.s, (char *)0);
+    execl(spawner.s, spawner.s, program.s, other_path, (char *)0);
     die(spawner.s, EXITCODE_TEMPORARY);
 }
 

@@ -19,6 +19,8 @@ static void read_settings(struct scheduler *scheduler)
     settings->remote_port = setting_number(tables, SET_remote_port);
     settings->queue_lifetime = setting_number(tables, SET_queue_lifetime);
     settings->bounce_lifetime = setting_number(tables, SET_bounce_lifetime);
+    settings->tls_reports = setting_number(tables, SET_tls_reports);
+    settings->tls_report_delay = setting_number(tables, SET_tls_report_delay);
     settings->delay_warning = setting_number(tables, SET_delay_warning);
 }
 
@@ -48,6 +50,7 @@ void scheduler_refresh(struct scheduler *scheduler, int is_forced)
         read_settings(scheduler);
         local_apply_settings(scheduler);
         destination_apply_settings(scheduler);
+        tls_reporter_apply_settings(scheduler);
         lookup_flush(scheduler);
         log_event(LOG_LEVEL_INFO, "tables", (char *)0);
     }

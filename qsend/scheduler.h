@@ -11,6 +11,8 @@
 #include "parking.h"
 #include "pool.h"
 #include "tables.h"
+#include "tls_counts.h"
+#include "tls_reporter.h"
 #include "wheel.h"
 
 /* The settings in force; times in seconds. */
@@ -19,6 +21,7 @@ struct scheduler_settings {
         concurrency_exchanger;
     long long rate_exchanger, retry_interval, remote_linger, remote_port;
     long long queue_lifetime, bounce_lifetime, delay_warning;
+    long long tls_reports, tls_report_delay;
 };
 
 struct scheduler {
@@ -34,6 +37,8 @@ struct scheduler {
     struct pool questions[QUESTION_POOLS];
     struct lookups lookups;
     struct destinations destinations;
+    struct tls_counts tls_counts;
+    struct tls_reporter tls_reporter;
     size_t worker_count[SPAWNER_COUNT];
     size_t jobs_in_hand; /* sent to workers, and not answered */
     long long last_number;

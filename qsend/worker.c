@@ -14,20 +14,21 @@
 /* Packets read from one worker before the others get their turn. */
 #define WORKER_PACKETS 64
 
-static int send_start(enum spawner spawner, int fd)
+static int send_start(enum spawner spawner, int program, int fd)
 {
     struct packet packet = {0};
     int result;
 
     packet_add(&packet, "start");
+    if (program > 0) {
+        packet_add_number(&packet, program);
+    }
     result = packet_send(SPAWNER_FD + (int)spawner, &packet, fd);
     packet_free(&packet);
     return result;
 }
 
-/* Our end of a new worker's socket, or -1 with errno. Only our end is
- * non-blocking. */
-static int spawn(enum spawner spawner)
+int worker_spawn(enum spawner spawner, int program)
 {
     int ends[2];
     int result;
@@ -35,7 +36,7 @@ static int spawn(enum spawner spawner)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
         return -1;
     }
-    result = send_start(spawner, ends[1]);
+    result = send_start(spawner, program, ends[1]);
     if (result == 0) {
         result = fcntl(ends[0], F_SETFL, O_NONBLOCK);
     }
@@ -66,7 +67,7 @@ static void handle_packet(struct worker *worker, struct packet *packet)
 {
     const char *verb = packet_next(packet);
 
-    if (!verb || strcmp(verb, "session") != 0) {
+    if (!verb || (strcmp(verb, "session") != 0 && strcmp(verb, "tls") != 0)) {
         worker->has_answered = 1;
         worker->pool->failures = 0;
         worker->pool->has_blamed = 0;
@@ -124,7 +125,7 @@ static void on_ready(void *data, unsigned events)
 struct worker *worker_start(struct pool *pool)
 {
     struct worker *worker;
-    int fd = spawn(pool->rules->spawner);
+    int fd = worker_spawn(pool->rules->spawner, 0);
 
     if (fd < 0 || greet(pool, fd) < 0) {
         log_failure("start-worker", "program", pool->rules->program, (char *)0);
@@ -213,5 +214,8 @@ enum worker_result worker_send(struct worker *worker, struct job *job)
     }
     job_list_add(&worker->jobs, job);
     pool->scheduler->jobs_in_hand++;
+    if (pool->rules->on_sent) {
+        pool->rules->on_sent(worker, job);
+    }
     return WORKER_OK;
 }

@@ -11,6 +11,9 @@ enum worker_result {
     WORKER_FAILED /* the job can't be written */
 };
 
+/* Has SPAWNER start its program number PROGRAM. Our end of its socket, or -1 with
+ * errno; only our end is non-blocking. */
+int worker_spawn(enum spawner spawner, int program);
 /* Has the pool's spawner start a worker, and greets it. NULL (logged) where that
  * fails; then a later try may work. */
 struct worker *worker_start(struct pool *pool);

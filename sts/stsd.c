@@ -200,6 +200,7 @@ int main(int argc, char **argv)
     static const char usage[] = "usage: stsd [-r readyfile] [-l socket] | -f domain\n";
     struct update_settings settings = {.port = 0};
     struct forker forker = {.serve = serve,
+                            .busy = "NO too many sessions at once\n",
                             .work = sweep,
                             .period = SWEEP_SECONDS,
                             .data = &settings,

@@ -91,11 +91,9 @@ static void serve(struct forker *forker, int door)
     _exit(door < 0 ? forker->work(forker->data) : forker->serve(forker->data, door));
 }
 
-static void turn_away(int door)
+static void turn_away(const struct forker *forker, int door)
 {
-    static const char busy[] = "NO too many sessions at once\n";
-
-    (void)send(door, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)send(door, forker->busy, strlen(forker->busy), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* How long poll may wait. */
@@ -122,7 +120,7 @@ static void start(struct forker *forker, int door)
             log_event(LOG_LEVEL_WARNING, "full", "limit", forker->limit, (char *)0);
         }
         forker->has_told_full = 1;
-        turn_away(door);
+        turn_away(forker, door);
         return;
     }
     forker->has_told_full = 0;
@@ -132,7 +130,7 @@ static void start(struct forker *forker, int door)
     }
     if (pid < 0) {
         log_failure("fork", (char *)0);
-        turn_away(door);
+        turn_away(forker, door);
         return;
     }
     child_add(&forker->children, pid, 0);

@@ -24,6 +24,7 @@ struct forker {
     clock_ms next_work; /* forker.c's */
     void *data;
     const char *limit; /* the setting that MOST is, for the log */
+    const char *busy;  /* the line for those over it */
     int has_told_full;
     int is_stopping;
 };

@@ -54,5 +54,6 @@ int server_open(struct server *server)
     server->forker.refresh = refresh;
     server->forker.data = server;
     server->forker.limit = "tls_sessions";
+    server->forker.busy = "NO too many sessions at once\n";
     return forker_open(&server->forker);
 }

@@ -34,27 +34,30 @@ static int say(int door, const char *text, size_t len)
     return send(door, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len ? 0 : -1;
 }
 
-static int fail(const struct session *session, const char *why, int code)
+static int fail(const struct session *session, enum tls_result result, const char *why,
+                int code)
 {
-    char line[TLS_TEXT_MAX + 8];
-    int len = snprintf(line, sizeof line, "NO %.*s\n", TLS_TEXT_MAX - 1, why);
+    char line[TLS_TEXT_MAX + 48];
+    int len = snprintf(line, sizeof line, "NO %s %.*s\n", tls_result_names[result],
+                       TLS_TEXT_MAX - 1, why);
 
-    log_event(LOG_LEVEL_INFO, "failed", "name", session->request->name, "why", why,
-              (char *)0);
+    log_event(LOG_LEVEL_INFO, "failed", "name", session->request->name, "result",
+              tls_result_names[result], "why", why, (char *)0);
     say(session->door, line, (size_t)len);
     return code;
 }
 
-static int fail_with_openssl(const struct session *session, int code)
+static int fail_handshake(const struct session *session)
 {
     char text[TLS_ERROR_SIZE];
     char why[TLS_TEXT_MAX];
+    enum tls_result result = verify_explain(session->ssl, why);
 
-    if (session->ssl && verify_explain(session->ssl, why)) {
-        tls_error_text(text); /* says less */
-        return fail(session, why, code);
+    tls_error_text(text);
+    if (result == TLS_RESULT_NONE) {
+        return fail(session, TLS_RESULT_FAILED, text, EXITCODE_PERMANENT);
     }
-    return fail(session, tls_error_text(text), code);
+    return fail(session, result, why, EXITCODE_PERMANENT); /* the text says less */
 }
 
 /* FAULT: empty, or a text, which is written to. */
@@ -73,7 +76,8 @@ static int say_ok(const struct session *session, const char *how, char *fault)
                     SSL_get_cipher_bits(session->ssl, NULL),
                     *name && certname_is_plain(name) ? name : "--", how);
     if (*fault) {
-        text_add_format(&line, " fault=%s", fault);
+        text_add_format(&line, " fault=%s result=%s", fault,
+                        tls_result_names[verify_result(session->ssl)]);
     }
     binding_add(session->ssl, SSL_get0_peer_certificate(session->ssl), &line);
     text_add_byte(&line, '\n');
@@ -111,7 +115,7 @@ static int finish(const struct session *session)
     const char *how = verify_finish(&session->verify, session->ssl, why);
 
     if (!how) {
-        return fail(session, why, EXITCODE_PERMANENT);
+        return fail(session, TLS_RESULT_FAILED, why, EXITCODE_PERMANENT);
     }
     return say_ok(session, how, why) < 0 ? EXITCODE_TEMPORARY : carry(session);
 }
@@ -124,11 +128,12 @@ static int shake_hands(const struct session *session)
     case HANDSHAKE_DONE:
         return finish(session);
     case HANDSHAKE_TIMEOUT:
-        return fail(session, "the handshake took too long", EXITCODE_TIMEOUT);
+        return fail(session, TLS_RESULT_FAILED, "the handshake took too long",
+                    EXITCODE_TIMEOUT);
     case HANDSHAKE_ABANDONED:
         return EXITCODE_PERMANENT; /* nobody is there to be told */
     default:
-        return fail_with_openssl(session, EXITCODE_PERMANENT);
+        return fail_handshake(session);
     }
 }
 
@@ -147,12 +152,13 @@ static int wait_for_go(int door)
 static int serve(struct session *session, SSL_CTX *context)
 {
     int server = session->request->server;
+    char text[TLS_ERROR_SIZE];
 
     session->ssl = SSL_new(context);
     if (!session->ssl || tls_socket_prepare(server) < 0 ||
         SSL_set_fd(session->ssl, server) != 1 ||
         verify_prepare(&session->verify, session->ssl, session->request) < 0) {
-        return fail_with_openssl(session, EXITCODE_TEMPORARY);
+        return fail(session, TLS_RESULT_NONE, tls_error_text(text), EXITCODE_TEMPORARY);
     }
     SSL_set_connect_state(session->ssl);
     /* An asker that goes away before has got an answer from the server, and is right

@@ -90,7 +90,10 @@ int main(int argc, char **argv)
 {
     static const char usage[] = "usage: tlsc [-r readyfile] [-l socket]\n";
     struct client client = {.context = NULL};
-    struct forker forker = {.serve = serve, .data = &client, .limit = "tls_sessions"};
+    struct forker forker = {.serve = serve,
+                            .data = &client,
+                            .limit = "tls_sessions",
+                            .busy = "NO none too many sessions at once\n"};
     struct options options = {.socket = NULL};
 
     log_open("tlsc");

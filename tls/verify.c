@@ -247,14 +247,49 @@ const char *verify_finish(const struct verify *verify, SSL *ssl, char why[TLS_TE
     return name_match(ssl);
 }
 
-int verify_explain(const SSL *ssl, char why[TLS_TEXT_MAX])
+/* RFC 8460 section 4.3.1. */
+static enum tls_result judge(long result)
+{
+    switch (result) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return TLS_RESULT_HOST_MISMATCH;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return TLS_RESULT_EXPIRED;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_CHAIN_TOO_LONG:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+    case X509_V_ERR_CERT_UNTRUSTED:
+    case X509_V_ERR_CERT_REJECTED:
+    case X509_V_ERR_CERT_REVOKED:
+    case X509_V_ERR_INVALID_CA:
+    case X509_V_ERR_INVALID_PURPOSE:
+    case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+    case X509_V_ERR_PERMITTED_VIOLATION:
+    case X509_V_ERR_EXCLUDED_VIOLATION:
+        return TLS_RESULT_NOT_TRUSTED;
+    default:
+        return TLS_RESULT_FAILED;
+    }
+}
+
+enum tls_result verify_result(const SSL *ssl)
+{
+    return judge(SSL_get_verify_result(ssl));
+}
+
+enum tls_result verify_explain(const SSL *ssl, char why[TLS_TEXT_MAX])
 {
     long result = SSL_get_verify_result(ssl);
 
     if (SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE || result == X509_V_OK) {
-        return 0;
+        return TLS_RESULT_NONE;
     }
     snprintf(why, TLS_TEXT_MAX, "the certificate is refused: %s",
              X509_verify_cert_error_string(result));
-    return 1;
+    return judge(result);
 }

@@ -32,8 +32,11 @@ int verify_prepare(struct verify *verify, SSL *ssl, const struct tls_request *re
  * and WHY says why. WHY is empty but there, and where a check was only tried. */
 const char *verify_finish(const struct verify *verify, SSL *ssl,
                           char why[TLS_TEXT_MAX]);
-/* Of a handshake that failed: 1 where that was over the certificate, and WHY says why.
- */
-int verify_explain(const SSL *ssl, char why[TLS_TEXT_MAX]);
+/* What the certificates were found to be, whether anything hung on it or not: one of
+ * the failures, as none at all is one too. */
+enum tls_result verify_result(const SSL *ssl);
+/* Of a handshake that failed: what over the certificate it failed for, and WHY says it;
+ * TLS_RESULT_NONE where it was for something else. */
+enum tls_result verify_explain(const SSL *ssl, char why[TLS_TEXT_MAX]);
 
 #endif

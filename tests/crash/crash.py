@@ -24,6 +24,7 @@ import time
 import traceback
 
 import commands
+import day_reports
 import doors
 import drains
 import failures
@@ -33,7 +34,8 @@ import secure
 from world import World
 
 SCENARIOS = {**drains.SCENARIOS, **doors.SCENARIOS, **mailboxes.SCENARIOS,
-             **commands.SCENARIOS, **policies.SCENARIOS, **secure.SCENARIOS}
+             **commands.SCENARIOS, **secure.SCENARIOS, **policies.SCENARIOS,
+             **day_reports.SCENARIOS}
 CALLS_MAX = 20000  # what takes more calls than so many is a busy loop
 
 # Of a target that could not be brought to its end.

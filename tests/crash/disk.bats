@@ -29,6 +29,10 @@ PACE=3
     points disk "$PACE" qnotify-forward
 }
 
+@test "qtlsreport on a disk that fills at any byte" {
+    points disk "$PACE" qtlsreport
+}
+
 @test "qtable on a disk that fills at any byte" {
     points disk "$PACE" qtable-cdb
 }

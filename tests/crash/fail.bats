@@ -140,6 +140,14 @@ setup() {
     points fail "$PACE" qmx
 }
 
+@test "qtlsreport puts the reports off" {
+    points fail "$PACE" qtlsreport
+}
+
+@test "qtlsreport puts reports that are to be kept off" {
+    points fail "$PACE" qtlsreport-kept
+}
+
 @test "qnotify puts the bounce off" {
     points fail "$PACE" qnotify-bounce
 }

@@ -137,6 +137,14 @@ PACE=18
     points kill "$PACE" qnotify-success
 }
 
+@test "qtlsreport killed at any call sends each report once, and loses none" {
+    points kill "$PACE" qtlsreport
+}
+
+@test "qtlsreport killed at any call keeps whole reports alone" {
+    points kill "$PACE" qtlsreport-kept
+}
+
 @test "popup killed in qmail's chain" {
     points kill "$PACE" popup-chain
 }

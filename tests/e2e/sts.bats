@@ -51,12 +51,13 @@ is_served() {
     kdig +short @127.0.0.1 -p "${dns_server##*:}" postfix.test SOA | grep -q " $serial "
 }
 
-# start_all AUTHORITY NAME [SETTING]...: Postfix with such a certificate, behind the zone.
+# start_all AUTHORITY NAME [SETTING]...: Postfix with such a certificate, behind the zone, which
+# $MORE is a line of too.
 start_all() {
     certify "$1" pf "$2"
     shift 2
     open_policies
-    write_zone 1
+    write_zone 1 ${MORE:+"$MORE"}
     start_dns dns postfix.test.zone
     CONF=$(printf '%s\n' "dns_server = $dns_server" "remote_port = $PF_PORT" "tls_ca_dir = $PWD/authorities" \
         "mta_sts_port = $policies_port" "$@")
@@ -169,4 +170,27 @@ smtpd_tls_loglevel = 1" postfix_up 127.0.0.20 "$PF_PORT" "$SMTP_PORT"
 }
 is_gone() {
     ! kill -0 "$1" 2>/dev/null
+}
+
+# reported LINE: qtlsreport tells so of today.
+reported() {
+    pombo reload "$DIR"
+    qtlsreport -n >report.json
+    python3 "$BATS_TEST_DIRNAME/tls_report.py" json postfix.test <report.json >reported
+    grep -qx "$1" reported
+}
+
+@test "a report of TLS (RFC 8460) tells the policy, and what it was like to follow it" {
+    MODE=testing enforce postfix.test mx.postfix.test
+    MORE='_smtp._tls TXT "v=TLSRPTv1;rua=mailto:tls@postfix.test"' \
+        start_all nobody mx.postfix.test "tls_reports = keep" "remote_linger = 0"
+    send ann@pombo.test carl@postfix.test "tried"
+    wait_until 15 postfix_matches carl '^Subject: tried'
+    wait_until 15 reported "policy sts 0 1 certificate-not-trusted"
+    grep -qx "string version: STSv1" reported
+    grep -qx "string mode: testing" reported
+    grep -qx "string mx: mx.postfix.test" reported
+    grep -qx "string max_age: 86400" reported
+    grep -qx "host mx.postfix.test" reported
+    grep -q "^detail certificate-not-trusted mx.postfix.test 127.0.0.20 " reported
 }

@@ -23,7 +23,7 @@ programs() {
     for program in $(programs); do
         [ -x "usr/libexec/pombo/$program" ]
     done
-    for link in usr/bin/qinject usr/sbin/{pombo,qtable,qpasswd,qctl} usr/libexec/pombo/{sendmail,newaliases,mailq}; do
+    for link in usr/bin/qinject usr/sbin/{pombo,qtable,qpasswd,qctl,qtlsreport} usr/libexec/pombo/{sendmail,newaliases,mailq}; do
         [ -L "$link" ]
         [ -x "$link" ]
         [[ $(readlink "$link") != /* ]]

@@ -83,7 +83,7 @@ number() {
 
 @test "folders have their owners and modes" {
     run inside stat -c '%n %a %U:%G' /etc/pombo /etc/pombo/tls /var/spool/pombo \
-        /var/spool/pombo/{tmp,new,cur,wheel,corrupt} /var/lib/pombo/{mail,sts} /run/pombo
+        /var/spool/pombo/{tmp,new,cur,wheel,corrupt,tlsrpt} /var/lib/pombo/{mail,sts} /run/pombo
     [ "$output" = "/etc/pombo 755 root:root
 /etc/pombo/tls 750 root:pombo-tls
 /var/spool/pombo 711 pombo-q:pombo-q
@@ -92,6 +92,7 @@ number() {
 /var/spool/pombo/cur 700 pombo-q:pombo-q
 /var/spool/pombo/wheel 700 pombo-q:pombo-q
 /var/spool/pombo/corrupt 700 pombo-q:pombo-q
+/var/spool/pombo/tlsrpt 700 pombo-q:pombo-q
 /var/lib/pombo/mail 700 pombo-mail:pombo-mail
 /var/lib/pombo/sts 755 pombo-sts:pombo-sts
 /run/pombo 755 root:root" ]
@@ -349,6 +350,29 @@ socket.socket(socket.AF_UNIX).connect("/run/pombo/sts")'
     inside systemctl reload pombo-qsend
     inside systemctl restart pombo-qsend
     inside systemctl is-active pombo-qsend
+}
+
+@test "reports of TLS are made without a hand, as pombo-q, and sent" {
+    local day
+    day=$(date -u -d yesterday +%F)
+    python3 - "$POMBO_ROOT/tests/qsend" >"$BATS_TEST_TMPDIR/day" <<'PYTHON'
+import sys
+sys.path.insert(0, sys.argv[1])
+import queuefile
+text = "\t".join(["3", "far.example", "mailto:ann@example.org", "insecure", "ok", "", "", "", ""]).encode()
+sys.stdout.buffer.write(b"%08x\t%s\n" % (queuefile.crc32c(text), text))
+PYTHON
+    inside sh -c "cat >/var/spool/pombo/tlsrpt/$day && chown pombo-q: /var/spool/pombo/tlsrpt/$day" \
+        <"$BATS_TEST_TMPDIR/day"
+    [[ $(inside qtlsreport -n "$day") == '{"organization-name":'*'"policy-domain":"far.example"'* ]]
+    run ! inside qtlsreport # root's files would be in pombo-q's way
+    inside sh -c 'printf "tls_reports = send\ntls_report_delay = 0\n" >>/etc/pombo/pombo.conf'
+    inside qtable
+    inside systemctl restart pombo-qsend
+    wait_until 20 inside sh -c 'grep -rq "^TLS-Report-Domain: far.example" /var/lib/pombo/mail/ann/new'
+    run inside sh -c 'ls /var/spool/pombo/tlsrpt'
+    [ "$output" = "kept
+lock" ]
 }
 
 @test "smtpd runs from a unit per connection, in place of the other way" {

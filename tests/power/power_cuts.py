@@ -192,6 +192,11 @@ def control_site(site):
     return site, tried, []
 
 
+# Sync calls that no workload here comes to: those that keep a report of TLS from being sent
+# twice. No mail of anybody's hangs on them, and tests/crash kills and fails each of them.
+ELSEWHERE = {"tlsreport/outbox.c": 5, "lib/queuewriter.c": 2}
+
+
 def count_missing():
     """Tells of each file with more sync calls than were seen at work."""
     seen = {e.site.split(" ")[0] for d in disks.values() for e in d.recording.events if isinstance(e, Sync)}
@@ -200,6 +205,7 @@ def count_missing():
         with open(path, encoding="utf-8") as source:
             calls = len(re.findall(r"\b(?:fsync|fdatasync|syncfs|msync|sync)\(", source.read()))
         name = os.path.relpath(path, ROOT)
+        calls -= ELSEWHERE.get(name, 0)
         at_work = sum(place.startswith(name + ":") for place in seen)
         if calls > at_work:
             missing += calls - at_work

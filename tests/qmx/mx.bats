@@ -228,8 +228,8 @@ Z
     serve example
     run "$TESTS/../qremote/drive.py" "$POMBO_BIN/qmx" mx,1,far.example packet \
         mx,2,no.example packet host,3,mx.example packet close
-    [ "${lines[0]}" = "mx|1|K|2.0.0||3600|10|mx.example|203.0.113.1|insecure" ]
-    [ "${lines[1]}" = "mx|2|D|5.1.2|no such domain|60" ]
-    [ "${lines[2]}" = "mx|3|K|2.0.0||3600|0|mx.example|203.0.113.1|insecure" ]
+    [ "${lines[0]}" = "mx|1|K|2.0.0||3600||10|mx.example|203.0.113.1|insecure" ]
+    [ "${lines[1]}" = "mx|2|D|5.1.2|no such domain|60|" ]
+    [ "${lines[2]}" = "mx|3|K|2.0.0||3600||0|mx.example|203.0.113.1|insecure" ]
     [ "${lines[3]}" = "exit|0" ]
 }

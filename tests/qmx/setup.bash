@@ -52,12 +52,12 @@ ask() {
 
 # hosts: PREFERENCE NAME IP of the last answer, a line each.
 hosts() {
-    cut -d'|' -f7- <<<"$answer" | tr '|' '\n' | paste -d'|' - - - - | cut -d'|' -f1-3 | tr '|' ' ' | sed '/^ *$/d'
+    cut -d'|' -f8- <<<"$answer" | tr '|' '\n' | paste -d'|' - - - - | cut -d'|' -f1-3 | tr '|' ' ' | sed '/^ *$/d'
 }
 
 # danes: what DANE says of the hosts of the last answer, a line each.
 danes() {
-    cut -d'|' -f7- <<<"$answer" | tr '|' '\n' | paste -d'|' - - - - | cut -d'|' -f4
+    cut -d'|' -f8- <<<"$answer" | tr '|' '\n' | paste -d'|' - - - - | cut -d'|' -f4
 }
 
 # ttl: of the last answer.

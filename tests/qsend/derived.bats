@@ -90,4 +90,6 @@ left_over() {
     start_qsend
     wait_until 5 logged "corrupt name=$id.b0 .*another user"
     [ "$(states "$id")" = . ]
+    # The one that hangs is known to the end of the test.
+    wait_until 5 seen "qlocal [0-9]* job $id"
 }

@@ -11,7 +11,9 @@ an exchanger's IP for qremote ("unreachable"), "PROGRAM" for all its jobs, or
     slow              answer after half a second
     gate              answer when the file $POMBO_DIR/gate is there
     unreachable       no connection; untrusted and barred: refused for TLS, for the log-in
-    mx A=IP,B=IP/C=IP qmx: hosts; a slash begins the next preference
+    RESULT TEXT       for "tls-IP": what came of TLS with that host
+    mx A=IP,B=IP/C=IP qmx: hosts; a slash begins the next preference; "reports-DOMAIN URIS"
+                      says who wants reports of TLS
 """
 import array
 import os
@@ -108,6 +110,10 @@ def do_remote(fields, fd):
         see("tls", fields[1], fields[2].replace(" ", "="), *[d.replace(" ", "/") for d in fields[7::4]])
         if fields[3]:
             see("auth", fields[1], fields[3])
+        for name, ip, _ in hosts:
+            if play("tls-" + ip, ""):
+                word, _, text = play("tls-" + ip, "").partition(" ")
+                send("tls", word, name, ip, "192.0.2.99", text)
         if act(play(hosts[0][1], "")) not in ("unreachable", "untrusted", "barred"):
             send("session", 0, 0)
         return
@@ -133,14 +139,14 @@ def do_mx(fields, _fd):
     see(verb, name, *fields[3:])
     answer = act(play(name, "mx mx.%s=192.0.2.1" % name))
     if answer in "ZD":
-        send("mx", number, answer, CODES[answer][0], CODES[answer][1], 60)
+        send("mx", number, answer, CODES[answer][0], CODES[answer][1], 60, "")
         return
     out = []
     for preference, group in enumerate(answer.split(" ", 1)[1].split("/")):
         for host in group.split(","):
             name, ip, dane = (host.split("=") + ["insecure"])[:3]
             out += [preference * 10, name, ip, dane.replace("_", " ")]
-    send("mx", number, "K", "", "", 60, *out)
+    send("mx", number, "K", "", "", 60, play("reports-" + fields[2], ""), *out)
 
 
 def do_notify(fields, fd):

@@ -30,7 +30,8 @@ load setup
     rows pombo.conf "size_limit = 1" "size_limit = 2M" "vrfy = maybe" "bare_newlines = keep" \
         "queue_lifetime = 5w" "hops_limit = 10001" "host_name = a..b" "postmaster = nobody" \
         "extension_separator = @" "relay_networks = 127.0.0.1/8, 10.0.0.0/8 x" "dns_server = 1.2.3.4:x" \
-        "default_domain" "dns_server = [::1]:53" "concurrency_local ="
+        "default_domain" "dns_server = [::1]:53" "concurrency_local =" "tls_reports = yes" \
+        "tls_report_from = tls" "tls_report_contact = bö@example.org"
     faults 'pombo.conf:1: size_limit: "1": too small' \
         'pombo.conf:2: "size_limit" stands in line 1 already' \
         'pombo.conf:3: vrfy: "maybe": neither yes nor no' \
@@ -45,7 +46,10 @@ load setup
         'pombo.conf:11: "1.2.3.4:x" is not ADDRESS:PORT' \
         "pombo.conf:12: no '=' in it; a row is KEY = VALUE" \
         'pombo.conf:13: "dns_server" stands in line 11 already' \
-        'pombo.conf:14: concurrency_local: "": not a number'
+        'pombo.conf:14: concurrency_local: "": not a number' \
+        'pombo.conf:15: tls_reports: "yes": not one of the words that it may be' \
+        'pombo.conf:16: "tls" is not an address in ASCII' \
+        'pombo.conf:17: "bö@example.org" is not an address in ASCII'
 }
 
 @test "duplicates are named with both lines, whatever their case and quoting" {

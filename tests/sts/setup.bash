@@ -84,7 +84,7 @@ ask() {
 
 # says FIELD...: what the last answer says of its hosts, in order.
 says() {
-    diff <(cut -d'|' -f7- <<<"$answer" | tr '|' '\n' | paste -d'|' - - - - | cut -d'|' -f4) <(printf '%s\n' "$@")
+    diff <(cut -d'|' -f8- <<<"$answer" | tr '|' '\n' | paste -d'|' - - - - | cut -d'|' -f4) <(printf '%s\n' "$@")
 }
 
 # ttl: of the last answer.

@@ -333,6 +333,29 @@ socket: ENOSYS" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$qu
     has_limits "data size=1073741824" "open files=256" "processes=0"
 }
 
+@test "qtlsreport reaches the queue alone; with -n it changes nothing" {
+    # shellcheck disable=SC2086
+    tries "openat: done
+unlinkat: done
+openat: EACCES
+openat: EACCES
+socket: ENOSYS
+socket: ENOSYS" openat -100 "@$queue/tmp/made" $create 0600, unlinkat -100 "@$queue/tmp/made" 0, \
+        openat -100 "@$etc/tables.cdb" $read, openat -100 "@$mail/ann/new" 0x10000, socket $inet, \
+        socket $unix -- qtlsreport
+    can_start_nothing qtlsreport
+    has_limits "data size=2147483648" "open files=64" "processes=0" "file size=1073741824"
+    # shellcheck disable=SC2086
+    tries "openat: done
+openat: EACCES
+openat: EACCES
+unlinkat: ENOSYS
+socket: ENOSYS" openat -100 "@$queue/cur" 0x10000, openat -100 "@$queue/tmp/made" $create 0600, \
+        openat -100 "@$etc/tables.cdb" $read, unlinkat -100 "@$queue/lock" 0, socket $unix -- qtlsreport -n
+    can_start_nothing qtlsreport -n
+    has_limits "data size=2147483648" "open files=64" "processes=0"
+}
+
 @test "qlocal reaches mailboxes, and nothing else" {
     # shellcheck disable=SC2086
     tries "openat: done
