@@ -26,7 +26,7 @@ static void list_one(void *data, const char *name)
     struct maildir_list *list = data;
 
     if (list->count == list->room) {
-        list->room += list->room / 2 + 64;
+        list->room += list->room + 128;
         list->entries =
             memory_resize(list->entries, list->room * sizeof(struct maildir_entry));
     }

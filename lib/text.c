@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define MEMORY_WAIT_MS 100
+#define LONG_TEXT 1024
 #define FORMAT_ROOM 128 /* most formatted texts are shorter */
 
 static void (*exhaustion_hook)(void);
@@ -110,8 +111,18 @@ void text_make_room(stralloc *t, size_t len)
     }
 }
 
+/* Long texts double, where skalibs would add an eighth: else one that grows is moved
+ * again and again, each time to memory that the kernel has to find. */
+static void grow(stralloc *t, size_t more)
+{
+    if (t->a >= LONG_TEXT && more <= t->a && t->len + more > t->a) {
+        text_make_room(t, 2 * t->a);
+    }
+}
+
 void text_add_bytes(stralloc *t, const char *bytes, size_t len)
 {
+    grow(t, len);
     while (len > 0 && !stralloc_catb(t, bytes, len)) {
         wait_for_memory();
     }
