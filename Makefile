@@ -46,7 +46,7 @@ qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/start.o listen/template_process.o listen/ready.o \
 	listen/report.o listen/serve.o listen/signals.o lib/log.o \
 	lib/sandbox.o lib/sandbox_calls.o lib/sandbox_filter.o lib/sandbox_landlock.o
-smtpd_OBJ = smtpd/access.o smtpd/allowance.o smtpd/authentication.o smtpd/client_policy.o smtpd/command.o smtpd/data.o \
+smtpd_OBJ = smtpd/access.o smtpd/allowance.o smtpd/authentication.o smtpd/client_policy.o smtpd/command.o smtpd/data.o smtpd/dialogue.o \
 	smtpd/envelope_commands.o smtpd/exchange.o smtpd/header_hold.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \
 	smtpd/limit_policy.o smtpd/limits.o smtpd/message.o smtpd/parameter.o smtpd/policy.o \
 	smtpd/recipient_policy.o smtpd/reply.o smtpd/sender.o smtpd/session.o smtpd/smtpd.o smtpd/starttls.o \

@@ -82,8 +82,6 @@ struct session {
 /* Reads environment, socket and settings; SESSION was zeroed and its tables opened. */
 void session_open(struct session *session);
 void session_close(struct session *session);
-/* Greets and serves until the session is over. Returns the exit code. */
-enum exitcode session_run(struct session *session);
 
 /* Bounds what the kernel keeps of replies that the client does not read. */
 void session_bound_send_buffer(void);

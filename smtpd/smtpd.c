@@ -14,6 +14,7 @@
  * -s the door run/auth and run/submitted. Exit codes: 0 the session is over, 99 the
  * client took too long, 100 misused, 111 the tables can't be read or memory ran out. */
 #include "access.h"
+#include "dialogue.h"
 #include "exitcode.h"
 #include "log.h"
 #include "session.h"
@@ -148,7 +149,7 @@ int main(int argc, char **argv)
     if (start.is_tls_first && starttls_at_once(&session) < 0) {
         return (int)session.exitcode;
     }
-    exitcode = session_run(&session);
+    exitcode = dialogue_run(&session);
     session_reset_transaction(&session);
     return (int)exitcode; /* the kernel takes memory and maps back at once */
 }

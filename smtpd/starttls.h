@@ -8,7 +8,7 @@
 
 /* Whether EHLO names it. */
 int starttls_is_offered(const struct session *session);
-/* The command: 220, after which session_run calls starttls_switch; or why not. */
+/* The command: 220, after which dialogue_run calls starttls_switch; or why not. */
 struct reply starttls_answer(struct session *session);
 /* Sends the 220 and waits for the handshake. Afterwards nothing that the client has
  * said before counts any more, or the session is over. */

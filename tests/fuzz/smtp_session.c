@@ -5,7 +5,7 @@
  * submission service, 16 in which a user has logged in; 32 the door lets all in.
  * fuzz-options: -max_len=480 -entropic=0 */
 #include "../../checkpw/auth_door.h"
-#include "../../smtpd/session.h"
+#include "../../smtpd/dialogue.h"
 #include "address.h"
 #include "door.h"
 #include "fake.h"
@@ -184,7 +184,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&session, 0, sizeof session);
     is_submitted = (flags & 8) != 0;
     open_session(&session, flags);
-    session_run(&session);
+    dialogue_run(&session);
     session_close(&session);
     REQUIRE(check_replies(fake.output, fake.output_len) == check_files());
     fake_end();
