@@ -142,7 +142,7 @@ for what in b"sent a line too long for SMTP", b"sent what is no SMTP reply":
     ours.settimeout(60)
     process = subprocess.Popen([BIN + "/qremote"], stdin=theirs, preexec_fn=limit)
     theirs.close()
-    ours.send(b"\0".join([b"hosts", b"far.example", b"may", b"mx.far.example", b"127.0.0.1", port, b"insecure"]) + b"\0")
+    ours.send(b"\0".join([b"hosts", b"far.example", b"may", b"", b"mx.far.example", b"127.0.0.1", port, b"insecure"]) + b"\0")
     with open("message", "rb") as file:
         socket.send_fds(ours, [b"job\0001\0name\0000\0"], [file.fileno()])
     answer = ours.recv(65536)

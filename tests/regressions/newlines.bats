@@ -128,7 +128,7 @@ with open("log", "wb") as log:
     process = subprocess.Popen([BIN + "/qremote"], stdin=theirs, stderr=log)
 theirs.close()
 port = str(listener.getsockname()[1]).encode()
-ours.send(b"\0".join([b"hosts", b"far.example", b"may", b"mx.far.example", b"127.0.0.1", port, b"insecure"]) + b"\0")
+ours.send(b"\0".join([b"hosts", b"far.example", b"may", b"", b"mx.far.example", b"127.0.0.1", port, b"insecure"]) + b"\0")
 with open("message", "rb") as file:
     socket.send_fds(ours, [b"job\0001\0name\0000\0"], [file.fileno()])
 assert ours.recv(65536).startswith(b"session\0")
