@@ -57,7 +57,8 @@ setup() {
 }
 
 @test "qlisten goes on listening" {
-    points fail "$PACE" qlisten qlisten-template
+    points fail "$PACE" qlisten
+    points fail "$PACE" qlisten-template
 }
 
 @test "where a template of smtpd fails its connections are served all the same" {
@@ -69,7 +70,8 @@ setup() {
 }
 
 @test "tlsd goes on serving TLS" {
-    points fail "$PACE" tlsd
+    # Most points are OpenSSL's own allocations; each day it is others of them.
+    points fail "$PACE" tlsd --every 75
 }
 
 @test "smtpd leaves nothing half done where a call of TLS fails" {
@@ -125,7 +127,7 @@ setup() {
 }
 
 @test "tlsd in front of smtpd takes nothing that it loses" {
-    points fail "$PACE" tlsd-front
+    points fail "$PACE" tlsd-front --every 75
 }
 
 @test "qremote that can't log in puts the delivery off" {
