@@ -26,6 +26,12 @@ def pack(fields):
     return b"".join(field.encode("utf-8", "surrogateescape") + b"\0" for field in fields)
 
 
+def say(line):
+    """In one write, as qremote's log goes to the same place."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 class Driver:
     def __init__(self, program):
         self.socket, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -45,9 +51,9 @@ class Driver:
         if fields[0] == "result":
             for at in range(2, len(fields), 5):
                 self.results += 1
-                print("|".join(["result", fields[1]] + fields[at:at + 5]))
+                say("|".join(["result", fields[1]] + fields[at:at + 5]))
         else:
-            print("|".join(fields))
+            say("|".join(fields))
         return True
 
     def send(self, fields, file=None):
@@ -58,7 +64,7 @@ class Driver:
             else:
                 self.socket.send(pack(fields))
         except BrokenPipeError:
-            print("refused|" + "|".join(fields[:2]))
+            say("refused|" + "|".join(fields[:2]))
 
     def step(self, text):
         verb, _, rest = text.partition(":")
@@ -84,7 +90,7 @@ class Driver:
     def finish(self):
         while self.is_open and self.read():
             pass
-        print("exit|%d" % self.process.wait(TIMEOUT))
+        say("exit|%d" % self.process.wait(TIMEOUT))
 
 
 def main(args):
