@@ -140,6 +140,9 @@ static int serve(char **environment, int (*is_stale)(const void *data),
         }
         result = answer(pid < 0 ? -errno : pid);
         close(connection.fd);
+        if (result < 0 && pid > 0) {
+            _exit(TEMPLATE_UNTOLD);
+        }
         if (result < 0) {
             return 0;
         }

@@ -16,6 +16,8 @@
  * NUL, and the connection as the one descriptor. The answer is an int32_t: the new
  * process, a child of the asker; 0: there will be none, start me anew; or -errno. */
 #define TEMPLATE_VARIABLE "LISTEN_TEMPLATE"
+/* A template's exit code where it forked a session and could not say so. */
+#define TEMPLATE_UNTOLD 3
 #define TEMPLATE_MESSAGE_MAX 1024
 #define TEMPLATE_VARIABLES_MAX 16
 

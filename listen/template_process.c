@@ -145,7 +145,7 @@ static pid_t give_up(struct template_process *process, int error, pid_t result)
 }
 
 /* It seems to be gone without an answer, and to end at this moment. One that was killed
- * may have forked before. */
+ * may have forked before, and one that says so has. */
 static pid_t find_end(struct template_process *process)
 {
     const struct timespec step = {.tv_nsec = 1000000};
@@ -156,7 +156,7 @@ static pid_t find_end(struct template_process *process)
         if (waitpid(process->pid, &status, WNOHANG) == process->pid) {
             forget(process);
             errno = ECHILD;
-            return WIFEXITED(status) ? 0 : -1;
+            return WIFEXITED(status) && WEXITSTATUS(status) != TEMPLATE_UNTOLD ? 0 : -1;
         }
         nanosleep(&step, NULL);
     }
