@@ -69,7 +69,10 @@ static int send_line(struct auth_exchange *exchange)
     if (session_read_challenge(session, seconds, &exchange->challenge) < 0) {
         return auth_exchange_fail(exchange, lost, session->trouble);
     }
-    return session->reply.code;
+    /* What could not be sent was not agreed to. */
+    return result < 0 && session->reply.code < 400
+               ? auth_exchange_fail(exchange, lost, session->trouble)
+               : session->reply.code;
 }
 
 /* Sends what is encoded by base64. */
@@ -177,6 +180,13 @@ static int find_binding(const struct tls_state *tls, const char **name, stralloc
     return *hex && hex_decode(bytes, hex, strlen(hex)) == 0;
 }
 
+/* Success comes last in SCRAM, after the server's proof (RFC 5802 section 5). */
+static int refuse_unproven(struct auth_exchange *exchange)
+{
+    return auth_exchange_fail(exchange, failed,
+                              "took the log-in without a proof of its own (SCRAM)");
+}
+
 /* From the server's challenge to its proof; then the reply to an empty line. */
 static int finish_scram(struct auth_exchange *exchange, struct scram_client *client)
 {
@@ -195,8 +205,7 @@ static int finish_scram(struct auth_exchange *exchange, struct scram_client *cli
     code = send_response(exchange, message.s, message.len);
     text_free(&message);
     if (code == 235) {
-        return auth_exchange_fail(exchange, failed,
-                                  "took the log-in without a proof of its own (SCRAM)");
+        return refuse_unproven(exchange);
     }
     if (code != 334) {
         return code;
@@ -231,7 +240,9 @@ static int speak_scram(struct auth_exchange *exchange)
         scram_client_begin(&client, exchange->user->s, exchange->user->len, nonce,
                            &message);
         code = send_auth(exchange, message.s, message.len);
-        code = code == 334 ? finish_scram(exchange, &client) : code;
+        code = code == 334   ? finish_scram(exchange, &client)
+               : code == 235 ? refuse_unproven(exchange)
+                             : code;
     }
     scram_client_free(&client);
     text_free(&bytes);
