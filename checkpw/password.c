@@ -1,5 +1,7 @@
 #include "password.h"
 
+#include "tables.h"
+
 #include <skalibs/cdb.h>
 
 #include <errno.h>
@@ -46,7 +48,7 @@ static int find_rows(const cdb *map, const char *address, struct password_row *o
     if (!address) {
         return 0;
     }
-    found = cdb_find(map, &value, address, (uint32_t)strlen(address));
+    found = tables_find_value(map, address, strlen(address), &value);
     if (found > 0) {
         copy_word(out->hash, sizeof out->hash, &value, 0);
         copy_word(out->scram, sizeof out->scram, &value, 1);

@@ -315,6 +315,16 @@ static int name_and_sync(struct queue_writer *writer, int folder, const char *ol
     return 0;
 }
 
+/* Where it failed nothing is left in tmp/. */
+static void finish(struct queue_writer *writer, int result)
+{
+    if (result == 0) {
+        close_writer(writer);
+    } else {
+        queue_abort(writer);
+    }
+}
+
 int queue_commit(struct queue_writer *writer)
 {
     stralloc old = STRALLOC_ZERO, new = STRALLOC_ZERO;
@@ -329,11 +339,7 @@ int queue_commit(struct queue_writer *writer)
     if (folder >= 0) {
         close(folder);
     }
-    if (result == 0) {
-        close_writer(writer);
-    } else {
-        queue_abort(writer);
-    }
+    finish(writer, result);
     text_free(&old);
     text_free(&new);
     return result;
@@ -349,11 +355,7 @@ int queue_prepare(struct queue_writer *writer, const char *path)
     result = write_end(writer) < 0 || fsync(writer->fd) < 0 || rename_new(old.s, new.s)
                  ? -1
                  : 0;
-    if (result == 0) {
-        close_writer(writer);
-    } else {
-        queue_abort(writer);
-    }
+    finish(writer, result);
     text_free(&old);
     text_free(&new);
     return result;

@@ -42,17 +42,12 @@ int relay_password_open(void)
 static int find(const cdb *map, const char *key, struct relay_password *out)
 {
     cdb_data data;
-    int found = cdb_find(map, &data, key, (uint32_t)strlen(key));
+    int found = tables_find_value(map, key, strlen(key), &data);
 
-    if (found > 0) {
-        size_t at = (size_t)(data.s - map->map);
-        /* skalibs does not check values against the map's end. */
-        if (data.len == 0 || at > map->size || data.len > map->size - at ||
-            relay_password_parse(data.s, data.len - 1, out) < 0) {
-            return -1;
-        }
-    }
-    return found;
+    return found > 0 && (data.len == 0 ||
+                         relay_password_parse(data.s, data.len - 1, out) < 0)
+               ? -1
+               : found;
 }
 
 int relay_password_read(int fd, const char *key, struct relay_password *out)

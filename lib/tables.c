@@ -110,13 +110,15 @@ int tables_refresh(struct tables *tables)
     return 1;
 }
 
-/* skalibs checks keys against the map's end, but not the values behind them. */
-static int is_whole(const cdb *map, const cdb_data *data)
+int tables_find_value(const cdb *map, const char *key, size_t len, cdb_data *value)
 {
-    size_t at = (size_t)(data->s - map->map);
+    int found = cdb_find(map, value, key, (uint32_t)len);
 
-    return data->len > 0 && at <= map->size && data->len <= map->size - at &&
-           data->s[data->len - 1] == 0;
+    if (found > 0) {
+        size_t at = (size_t)(value->s - map->map);
+        return at <= map->size && value->len <= map->size - at ? 1 : -1;
+    }
+    return found;
 }
 
 enum table_result tables_get(const struct tables *tables, enum table table,
@@ -138,11 +140,11 @@ enum table_result tables_get(const struct tables *tables, enum table table,
     folded[name_len] = ':';
     memcpy(folded + name_len + 1, key, key_len); // NOLINT: a cdb key has no NUL
     text_lower(folded + name_len + 1, key_len);
-    found = cdb_find(&tables->map, &data, folded, (uint32_t)(name_len + 1 + key_len));
+    found = tables_find_value(&tables->map, folded, name_len + 1 + key_len, &data);
     if (found == 0) {
         return TABLE_ABSENT;
     }
-    if (found < 0 || !is_whole(&tables->map, &data)) {
+    if (found < 0 || data.len == 0 || data.s[data.len - 1] != 0) {
         return TABLE_ERROR;
     }
     *value = data.s;

@@ -42,6 +42,9 @@ void tables_close(struct tables *tables);
 int tables_refresh(struct tables *tables);
 /* 1 while the file is the one that is mapped. */
 int tables_is_current(const struct tables *tables);
+/* Looks KEY up in a cdb. 1: *VALUE lies within the map (skalibs checks keys against its
+ * end, but not values); 0 not there; -1 the file is damaged. */
+int tables_find_value(const cdb *map, const char *key, size_t len, cdb_data *value);
 /* *VALUE points into the map, NUL-terminated. TABLE_ERROR: a damaged table, to be
  * met as a temporary failure. */
 enum table_result tables_get(const struct tables *tables, enum table table,

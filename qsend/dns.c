@@ -301,3 +301,22 @@ enum dns_result dns_ask_alias(const char *name, int *is_secure)
     *is_secure = answer.is_secure;
     return result;
 }
+
+int dns_join_strings(const struct dns_record *record, stralloc *out)
+{
+    const unsigned char *at = record->data;
+    size_t left = record->data_len;
+
+    text_clear(out);
+    while (left > 0) {
+        size_t len = *at++;
+        left--;
+        if (len > left || out->len + len > DNS_TEXT_MAX) {
+            return -1;
+        }
+        text_add_bytes(out, (const char *)at, len);
+        at += len;
+        left -= len;
+    }
+    return 0;
+}

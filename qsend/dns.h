@@ -6,6 +6,8 @@
 #include "netaddress.h"
 #include "tables.h"
 
+#include <skalibs/stralloc.h>
+
 #include <stddef.h>
 
 #define DNS_NAME_SIZE 256
@@ -50,6 +52,11 @@ enum dns_result dns_ask(const char *name, int type, struct dns_answer *answer);
 /* The same for what mail can do without: each server is asked once, and gets two
  * seconds. */
 enum dns_result dns_ask_quickly(const char *name, int type, struct dns_answer *answer);
+/* Puts the strings of a TXT record, each behind its length, together, as those who
+ * publish long ones mean it. 0, or -1 where they are cut off, or longer than
+ * DNS_TEXT_MAX. Pure. */
+#define DNS_TEXT_MAX 4096
+int dns_join_strings(const struct dns_record *record, stralloc *out);
 /* Asks for the CNAME of NAME alone; *IS_SECURE where that is authenticated. */
 enum dns_result dns_ask_alias(const char *name, int *is_secure);
 

@@ -9,8 +9,6 @@
 #include <string.h>
 
 #define VERSION "v=TLSRPTv1"
-/* Of a record, which may have several strings of 255 bytes. */
-#define TEXT_MAX 4096
 
 static int is_blank(char c)
 {
@@ -166,26 +164,6 @@ int tlsrpt_parse(const char *text, size_t len, stralloc *field)
     return 1;
 }
 
-/* Puts the strings of a TXT record together. 0, or -1 where they are none. */
-static int join_strings(stralloc *out, const struct dns_record *record)
-{
-    const unsigned char *at = record->data;
-    size_t left = record->data_len;
-
-    text_clear(out);
-    while (left > 0) {
-        size_t len = *at++;
-        left--;
-        if (len > left || out->len + len > TEXT_MAX) {
-            return -1;
-        }
-        text_add_bytes(out, (const char *)at, len);
-        at += len;
-        left -= len;
-    }
-    return 0;
-}
-
 void tlsrpt_find(const char *domain, stralloc *field, unsigned long *ttl)
 {
     static struct dns_answer answer;
@@ -196,8 +174,8 @@ void tlsrpt_find(const char *domain, stralloc *field, unsigned long *ttl)
     text_add_format(&text, "_smtp._tls.%s", domain);
     if (dns_ask_quickly(text_string(&text), ns_t_txt, &answer) == DNS_OK) {
         for (i = 0; i < answer.count; i++) {
-            if (join_strings(&text, &answer.records[i]) == 0 &&
-                tlsrpt_parse(text.len ? text.s : "", text.len,
+            if (dns_join_strings(&answer.records[i], &text) == 0 &&
+                tlsrpt_parse(text_string(&text), text.len,
                              count == 0 ? field : &other)) {
                 count++;
             }

@@ -2,6 +2,7 @@
 
 #include "../qsend/dns.h"
 #include "log.h"
+#include "text.h"
 
 #include <arpa/nameser.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ int sts_discover(const char *domain, char id[STS_ID_MAX + 1], unsigned long *ttl
     static struct dns_answer answer;
     char name[DNS_NAME_SIZE + 10], one[STS_ID_MAX + 1];
     int is_faulty = 0, count = 0;
+    stralloc text = STRALLOC_ZERO;
     enum dns_result result;
     size_t i;
 
@@ -27,13 +29,16 @@ int sts_discover(const char *domain, char id[STS_ID_MAX + 1], unsigned long *ttl
                                    : TTL_ABSENT;
     for (i = 0; result == DNS_OK && i < answer.count; i++) {
         enum sts_record_kind kind =
-            sts_record_parse(answer.records[i].data, answer.records[i].data_len, one);
+            dns_join_strings(&answer.records[i], &text) < 0
+                ? STS_RECORD_OTHER
+                : sts_record_parse(text_string(&text), text.len, one);
         if (kind != STS_RECORD_OTHER) {
             count++;
             is_faulty |= kind == STS_RECORD_FAULTY;
             memcpy(id, one, sizeof one);
         }
     }
+    text_free(&text);
     if (count > 1 || is_faulty) {
         log_event(LOG_LEVEL_WARNING, "sts-record", "domain", domain, "text",
                   is_faulty ? "the TXT record is faulty" : "there are several records",

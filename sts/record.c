@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#define TEXT_MAX 4096
 #define NAME_MAX_LEN 32
 
 static const char version[] = "v=STSv1;";
@@ -39,25 +38,6 @@ int sts_id_is_good(const char *id, size_t len)
 static int is_blank(char c)
 {
     return c == ' ' || c == '\t';
-}
-
-/* Puts the strings together. The length, or TEXT_MAX + 1 where they are too long, or
- * cut off. */
-static size_t join(const unsigned char *data, size_t len, char out[TEXT_MAX])
-{
-    size_t used = 0;
-
-    while (len > 0) {
-        size_t part = data[0];
-        if (part > len - 1 || part > TEXT_MAX - used) {
-            return TEXT_MAX + 1;
-        }
-        memcpy(out + used, data + 1, part);
-        used += part;
-        data += part + 1;
-        len -= part + 1;
-    }
-    return used;
 }
 
 /* An extension's name and value (section 3.1). */
@@ -121,18 +101,16 @@ static int take_fields(const char *text, size_t len, char id[STS_ID_MAX + 1])
     return *id ? 0 : -1;
 }
 
-enum sts_record_kind sts_record_parse(const unsigned char *data, size_t len,
+enum sts_record_kind sts_record_parse(const char *text, size_t len,
                                       char id[STS_ID_MAX + 1])
 {
     const size_t start = sizeof version - 1;
-    char text[TEXT_MAX];
-    size_t text_len = join(data, len, text);
 
     id[0] = '\0';
-    if (text_len > TEXT_MAX || text_len < start || memcmp(text, version, start) != 0) {
+    if (len < start || memcmp(text, version, start) != 0) {
         return STS_RECORD_OTHER;
     }
-    if (take_fields(text + start, text_len - start, id) < 0) {
+    if (take_fields(text + start, len - start, id) < 0) {
         id[0] = '\0';
         return STS_RECORD_FAULTY;
     }

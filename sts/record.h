@@ -13,9 +13,9 @@ enum sts_record_kind {
     STS_RECORD_GOOD
 };
 
-/* Takes a TXT record's data apart, whose strings, each behind its length, belong
- * together. ID is set where it is good. Pure. */
-enum sts_record_kind sts_record_parse(const unsigned char *data, size_t len,
+/* Takes the text of a record (dns_join_strings) apart. ID is set where it is good.
+ * Pure. */
+enum sts_record_kind sts_record_parse(const char *text, size_t len,
                                       char id[STS_ID_MAX + 1]);
 int sts_id_is_good(const char *id, size_t len);
 /* A field's name, in the record as in the policy (sts-ext-name). */

@@ -6,11 +6,10 @@ import re
 import time
 
 from clients import connect, send_by_smtp
-from failures import SYNCS, crash_faults, is_start
+from failures import TEMPORARY, command_faults, crash_faults, is_start
 from pigeons import Ledger, Mail, check
 from world import Stuck
 
-TEMPORARY = 111
 
 
 class Change:
@@ -93,12 +92,7 @@ class Change:
         return [] if (code == 0) != is_removal else [f"qpasswd -c {address}: {code}"]
 
     def judge(self, _, report, point):
-        faults = []
-        if self.code not in (0, TEMPORARY) and self.code >= 0 and not is_start(report):
-            faults.append(f"exit code {self.code} is no temporary one")
-        if point[0] in SYNCS and self.code == 0:
-            faults.append("done in spite of a sync that failed")
-        return faults + crash_faults(report)
+        return command_faults(self.code, report, point)
 
 
 class System:

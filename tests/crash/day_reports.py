@@ -6,13 +6,12 @@ import re
 import sys
 import time
 
-from failures import SYNCS, crash_faults, is_start
+from failures import command_faults
 from world import Stuck
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../qsend"))
 import queuefile  # noqa: E402
 
-TEMPORARY = 111
 DOMAINS = {"one.test": "mailto:ann@pombo.test", "three.test": "mailto:bob@pombo.test,mailto:far@far.test",
            "two.test": "mailto:ann@pombo.test"}
 
@@ -113,12 +112,7 @@ class Reports:
         return faults + [f"left in tlsrpt: {n}" for n in left]
 
     def judge(self, _, report, point):
-        faults = []
-        if self.code not in (0, TEMPORARY) and self.code >= 0 and not is_start(report):
-            faults.append(f"exit code {self.code} is no temporary one")
-        if point[0] in SYNCS and self.code == 0:
-            faults.append("done in spite of a sync that failed")
-        return faults + crash_faults(report)
+        return command_faults(self.code, report, point)
 
 
 SCENARIOS = {

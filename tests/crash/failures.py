@@ -106,6 +106,7 @@ TABLE = {
     1000: ("malloc", MEMORY),
 }
 SYNCS = (74, 75)
+TEMPORARY = 111  # lib/exitcode.h
 OF_MEMORY = (9, 10, 11, 12, 25)
 MAIN = 1001  # as injection.h has it
 # Where that is not known: these may follow libc's rseq before main is called.
@@ -150,3 +151,13 @@ def crash_faults(report):
     if report["end"].startswith("signal") and not is_start(report):
         return [f"it crashed: {report['end']}"]
     return []
+
+
+def command_faults(code, report, point):
+    """What must not be where one call of a command failed, which ended with CODE."""
+    faults = []
+    if code not in (0, TEMPORARY) and code >= 0 and not is_start(report):
+        faults.append(f"exit code {code} is no temporary one")
+    if point[0] in SYNCS and code == 0:
+        faults.append("done in spite of a sync that failed")
+    return faults + crash_faults(report)

@@ -8,10 +8,9 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from failures import SYNCS, crash_faults, is_start
+from failures import command_faults
 from world import Stuck
 
-TEMPORARY = 111
 POLICY = "version: STSv1\nmode: enforce\nmax_age: 86400\nmx: mx.{0}.test\n"
 KEPT = "x-id: {0}\nx-fetched: {1}\nx-used: {1}\n" + POLICY
 
@@ -121,12 +120,7 @@ class Policy:
         return faults
 
     def judge(self, _, report, point):
-        faults = []
-        if self.code not in (0, TEMPORARY) and self.code >= 0 and not is_start(report):
-            faults.append(f"exit code {self.code} is no temporary one")
-        if point[0] in SYNCS and self.code == 0:
-            faults.append("done in spite of a sync that failed")
-        return faults + crash_faults(report)
+        return command_faults(self.code, report, point)
 
 
 SCENARIOS = {"stsd": Policy}

@@ -1,5 +1,5 @@
 /* MTA-STS: policies and records as they come from strangers, the files that they are
- * kept in, and questions to stsd. First byte: 0 a policy, 1 the data of a TXT record, 2
+ * kept in, and questions to stsd. First byte: 0 a policy, 1 the text of a TXT record, 2
  * a file, 3 a packet. fuzz-options: -max_len=400 */
 #include "../../sts/cache.h"
 #include "../../sts/request.h"
@@ -46,8 +46,7 @@ static void take_policy(const struct fuzz_input *input)
 static void take_record(const struct fuzz_input *input)
 {
     char id[STS_ID_MAX + 1];
-    enum sts_record_kind kind =
-        sts_record_parse((const unsigned char *)input->at, input->left, id);
+    enum sts_record_kind kind = sts_record_parse(input->at, input->left, id);
 
     REQUIRE((kind == STS_RECORD_GOOD) == (id[0] != '\0'));
     REQUIRE(kind != STS_RECORD_GOOD || sts_id_is_good(id, strlen(id)));

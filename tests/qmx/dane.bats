@@ -92,7 +92,8 @@ S
     export -f write_settings
     run unshare -n bash inside
     [ "${lines[0]}" = "mx|1|K|2.0.0||3600||10|mx.example|203.0.113.1|mx.example 3 1 1 $digest" ]
-    [ "${lines[2]}" = "mx|1|K|2.0.0||3600||10|mx.example|203.0.113.1|insecure" ]
+    # The resolver has it in its cache by now, and counts.
+    [[ ${lines[2]} == "mx|1|K|2.0.0||3"[56][0-9][0-9]"||10|mx.example|203.0.113.1|insecure" ]]
 }
 
 @test "an unsigned domain whose exchanger is in a signed zone has no DANE" {

@@ -77,3 +77,28 @@ has_limits() {
             { cat "$list"; return 1; }
     done
 }
+
+# forks_behind_closer_walls DOOR PROGRAM: what PROGRAM forks for who knocks at DOOR has a
+# second filter, and can make no process.
+forks_behind_closer_walls() {
+    local pid child asker
+    "$2" -l "$1" -r "$PWD/ready" 2>log 3>&- &
+    pid=$!
+    wait_until 5 test -s ready
+    # shellcheck disable=SC2317
+    is_alone() { ! pgrep -P "$pid"; } # stsd has work of its own at its start
+    wait_until 5 is_alone
+    python3 -c '
+import socket, sys, time
+door = socket.socket(socket.AF_UNIX)
+door.connect(sys.argv[1])
+time.sleep(60)' "$1" 3>&- &
+    asker=$!
+    wait_until 5 pgrep -P "$pid"
+    child=$(pgrep -P "$pid")
+    [ -z "$WALLS" ] || wait_until 5 grep -qx 'Seccomp_filters:	2' "/proc/$child/status"
+    [ -z "$WALLS" ] || grep -qx 'Seccomp_filters:	1' "/proc/$pid/status"
+    [ -z "$WALLS" ] || grep -qE '^Max processes +0 +0 ' "/proc/$child/limits"
+    kill "$asker" "$pid"
+    wait "$asker" "$pid" || true
+}

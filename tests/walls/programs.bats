@@ -280,43 +280,11 @@ execve: SIGSYS" openat -100 @/etc/ssl/certs 0x10000, openat -100 "@$POMBO_DIR/st
 }
 
 @test "a fetch of stsd has closer walls than stsd itself" {
-    stsd -l "$POMBO_DIR/run/sts" -r "$PWD/ready" 2>log 3>&- &
-    local pid=$! fetch
-    wait_until 5 test -s ready
-    swept() { ! pgrep -P "$pid"; }
-    wait_until 5 swept
-    python3 -c '
-import socket, sys, time
-door = socket.socket(socket.AF_UNIX)
-door.connect(sys.argv[1])
-time.sleep(60)' "$POMBO_DIR/run/sts" 3>&- &
-    local asker=$!
-    wait_until 5 pgrep -P "$pid"
-    fetch=$(pgrep -P "$pid")
-    [ -z "$WALLS" ] || wait_until 5 grep -qx 'Seccomp_filters:	2' "/proc/$fetch/status"
-    [ -z "$WALLS" ] || grep -qx 'Seccomp_filters:	1' "/proc/$pid/status"
-    [ -z "$WALLS" ] || grep -qE '^Max processes +0 +0 ' "/proc/$fetch/limits"
-    kill "$asker" "$pid"
-    wait "$asker" "$pid" || true
+    forks_behind_closer_walls "$POMBO_DIR/run/sts" stsd
 }
 
 @test "a session of tlsc has closer walls than tlsc itself" {
-    tlsc -l "$POMBO_DIR/run/tlsc" -r "$PWD/ready" 2>log 3>&- &
-    local pid=$! session
-    wait_until 5 test -s ready
-    python3 -c '
-import socket, sys, time
-door = socket.socket(socket.AF_UNIX)
-door.connect(sys.argv[1])
-time.sleep(60)' "$POMBO_DIR/run/tlsc" 3>&- &
-    local asker=$!
-    wait_until 5 pgrep -P "$pid"
-    session=$(pgrep -P "$pid")
-    [ -z "$WALLS" ] || wait_until 5 grep -qx 'Seccomp_filters:	2' "/proc/$session/status"
-    [ -z "$WALLS" ] || grep -qx 'Seccomp_filters:	1' "/proc/$pid/status"
-    [ -z "$WALLS" ] || grep -qE '^Max processes +0 +0 ' "/proc/$session/limits"
-    kill "$asker" "$pid"
-    wait "$asker" "$pid" || true
+    forks_behind_closer_walls "$POMBO_DIR/run/tlsc" tlsc
 }
 
 @test "qnotify reaches the queue and the tables, and no mailbox" {
