@@ -13,6 +13,7 @@
 #define TMP_LIFETIME (36L * 3600)
 #define NAME_LONGEST 500
 #define PART_LONGEST 255
+#define ENTRIES_SIZE 8192
 
 const char *const maildir_folder_names[MAILDIR_FOLDERS] = {
     [MAILDIR_NEW] = "new", [MAILDIR_CUR] = "cur", [MAILDIR_TMP] = "tmp"};
@@ -65,48 +66,58 @@ int maildir_open_folder(const char *mailbox, enum maildir_folder folder)
     return fd;
 }
 
-static int is_regular(DIR *dir, const struct dirent *entry)
+static int is_regular(int fd, const struct dirent *entry)
 {
     struct stat status;
 
     if (entry->d_type != DT_UNKNOWN) {
         return entry->d_type == DT_REG;
     }
-    return fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
            S_ISREG(status.st_mode);
 }
 
-int maildir_each(int folder_fd, void (*each)(void *data, const char *name), void *data)
+/* What one call to the kernel has given. */
+static void take_entries(int fd, const char *bytes, size_t len,
+                         void (*each)(void *data, const char *name), void *data)
 {
-    /* A fresh open: its position is not shared with other scans. */
-    int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *entry;
-    int saved;
+    const char *end = bytes + len;
 
-    if (!dir) {
-        saved = errno;
-        if (fd >= 0) {
-            close(fd);
-        }
-        errno = saved;
-        return -1;
-    }
-    while ((errno = 0, entry = readdir(dir))) {
+    while (bytes < end) {
+        const struct dirent *entry = (const void *)bytes;
+        bytes += entry->d_reclen;
         if (entry->d_name[0] == '.') {
             continue;
         }
-        if (is_regular(dir, entry)) {
+        if (is_regular(fd, entry)) {
             each(data, entry->d_name);
         } else {
             log_event(LOG_LEVEL_WARNING, "skipped", "name", entry->d_name, "why",
                       "not a regular file", (char *)0);
         }
     }
+}
+
+/* Without opendir, which would take memory and a call for each 30 names. */
+int maildir_each(int folder_fd, void (*each)(void *data, const char *name), void *data)
+{
+    _Alignas(struct dirent) char entries[ENTRIES_SIZE];
+    /* A fresh open: its position is not shared with other scans. */
+    int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ssize_t got;
+    int saved;
+
+    if (fd < 0) {
+        return -1;
+    }
+    while ((got = getdents64(fd, (void *)entries, sizeof entries)) > 0) {
+        take_entries(fd, entries, (size_t)got, each, data);
+    }
     saved = errno;
-    closedir(dir);
+    close(fd);
     errno = saved;
-    return saved ? -1 : 0;
+    /* ENOENT: the folder itself was removed. */
+    return got < 0 && saved != ENOENT ? -1 : 0;
 }
 
 static int sync_folder(const char *path)

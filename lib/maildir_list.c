@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define ROOM_MOST (16L << 20)
+#define ROOM_OF_ENTRY 64 /* bytes of a folder for a name of ours, and more */
 
 const char *maildir_list_name(const struct maildir_list *list,
                               const struct maildir_entry *entry)
@@ -37,16 +41,13 @@ static void list_one(void *data, const char *name)
                                .folder = list->scanning};
 }
 
-/* By arrival; of one message seen in both folders, the later place first. */
+/* Of the same arrival; of one message seen in both folders, the later place first. */
 static int compare_entries(uint32_t a, uint32_t b, const void *data)
 {
     const struct maildir_list *list = data;
     const struct maildir_entry *left = &list->entries[a], *right = &list->entries[b];
-    int order = (left->arrival > right->arrival) - (left->arrival < right->arrival);
+    int order = (left->start > right->start) - (left->start < right->start);
 
-    if (!order) {
-        order = (left->start > right->start) - (left->start < right->start);
-    }
     if (!order) {
         order = maildir_compare_same_time(maildir_list_name(list, left),
                                           maildir_list_name(list, right));
@@ -75,12 +76,16 @@ static void move_entries(struct maildir_entry *entries, uint32_t *order, size_t 
 
 static void sort_entries(struct maildir_list *list)
 {
-    size_t count = list->count;
-    uint32_t *order = memory_get(2 * count * sizeof *order);
+    size_t count = list->count, i;
+    uint64_t *keys = memory_get(count * (sizeof *keys + 2 * sizeof(uint32_t)));
+    uint32_t *order = (uint32_t *)(keys + count);
 
-    sort_order(order, order + count, count, compare_entries, list);
+    for (i = 0; i < count; i++) {
+        keys[i] = (uint64_t)list->entries[i].arrival;
+    }
+    sort_order(order, order + count, count, keys, compare_entries, list);
     move_entries(list->entries, order, count);
-    free(order);
+    free(keys);
 }
 
 /* A message that is moved while the folders are read may be met twice: one goes.
@@ -103,6 +108,26 @@ static void drop_repetitions(struct maildir_list *list)
         list->entries[kept++] = *entry;
     }
     list->count = kept;
+}
+
+/* Most file systems tell by a folder's size how long its names are in all. Memory that
+ * is there from the start need not be moved as it fills; what is too much is never
+ * touched. */
+static void make_room(struct maildir_list *list)
+{
+    struct stat status;
+    size_t size = 0;
+    int folder;
+
+    for (folder = MAILDIR_NEW; folder <= MAILDIR_CUR; folder++) {
+        if (fstat(list->folders[folder], &status) == 0 && status.st_size > 0 &&
+            status.st_size < ROOM_MOST) {
+            size += (size_t)status.st_size;
+        }
+    }
+    text_make_room(&list->names, size + 1);
+    list->room = size / ROOM_OF_ENTRY + 1;
+    list->entries = memory_get(list->room * sizeof *list->entries);
 }
 
 /* new/ first: what another session moves to cur/ meanwhile is met there. */
@@ -174,6 +199,7 @@ int maildir_list_find_again(struct maildir_list *list, struct maildir_entry *ent
 
 int maildir_list_read(struct maildir_list *list)
 {
+    make_room(list);
     if (scan_folders(list, list_one) < 0) {
         return -1;
     }

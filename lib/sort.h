@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills ORDER with the numbers 0 to COUNT - 1, ordered by compare(a, b, data), which is
- * negative where a comes first; of equals the smaller number does. SCRATCH has room for
- * COUNT numbers, too. */
-void sort_order(uint32_t *order, uint32_t *scratch, size_t count,
+/* Fills ORDER with the numbers 0 to COUNT - 1 in the order of KEYS[number]; where two
+ * keys are equal, compare(a, b, data) tells, which is negative where a comes first; of
+ * equals there, too, the smaller number does. SCRATCH has room for COUNT numbers. */
+void sort_order(uint32_t *order, uint32_t *scratch, size_t count, const uint64_t *keys,
                 int (*compare)(uint32_t a, uint32_t b, const void *data),
                 const void *data);
 

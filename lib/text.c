@@ -226,7 +226,7 @@ int text_parse_number(const char *bytes, size_t len, unsigned long long max,
     }
     for (i = 0; i < len; i++) {
         unsigned digit = (unsigned)(unsigned char)bytes[i] - '0';
-        if (digit > 9 || n > (ULLONG_MAX - digit) / 10) {
+        if (digit > 9 || (n >= ULLONG_MAX / 10 && n > (ULLONG_MAX - digit) / 10)) {
             return -1;
         }
         n = n * 10 + digit;

@@ -1,7 +1,7 @@
-/* memcpy and memmove in the place of musl's, which copy everything by "rep movs": that
- * begins so slowly that the many small copies of a session, or of a password's hash,
- * take several times as long (bench/RESULTS.md). Both load what overlaps before they
- * store. */
+/* memcpy, memmove and memset in the place of musl's, which do everything, or what is
+ * over 126 bytes, by "rep movs" and "rep stos": these begin so slowly that the many
+ * small pieces of a session, or of a password's hash, take several times as long
+ * (bench/RESULTS.md). The first two load what overlaps before they store. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +15,7 @@ struct block {
 
 void *memcpy(void *restrict to, const void *restrict from, size_t len);
 void *memmove(void *to, const void *from, size_t len);
+void *memset(void *to, int byte, size_t len);
 
 /* Of SIZE bytes or more, and no more than twice as many: both ends, which may overlap.
  */
@@ -81,6 +82,40 @@ static void copy_many(unsigned char *to, const unsigned char *from, size_t len)
 #endif
 }
 
+static void set_few(unsigned char *to, uint64_t bytes, size_t len)
+{
+    if (len >= 8) {
+        __builtin_memcpy(to, &bytes, 8);
+        __builtin_memcpy(to + len - 8, &bytes, 8);
+    } else if (len >= 4) {
+        __builtin_memcpy(to, &bytes, 4);
+        __builtin_memcpy(to + len - 4, &bytes, 4);
+    } else if (len > 0) {
+        to[0] = to[len / 2] = to[len - 1] = (unsigned char)bytes;
+    }
+}
+
+/* Sixteen bytes or more. */
+static void set_blocks(unsigned char *to, uint64_t bytes, size_t len)
+{
+    const struct block block = {{bytes, bytes}};
+    size_t at;
+
+    for (at = 0; at + sizeof block < len; at += sizeof block) {
+        __builtin_memcpy(to + at, &block, sizeof block);
+    }
+    __builtin_memcpy(to + len - sizeof block, &block, sizeof block);
+}
+
+static void set_many(unsigned char *to, uint64_t bytes, size_t len)
+{
+#ifdef __x86_64__
+    __asm__ volatile("rep stosb" : "+D"(to), "+c"(len) : "a"(bytes) : "memory");
+#else
+    set_blocks(to, bytes, len);
+#endif
+}
+
 void *memcpy(void *restrict to, const void *restrict from, size_t len)
 {
     if (len <= 32) {
@@ -103,6 +138,20 @@ void *memmove(void *to, const void *from, size_t len)
         copy_down(to, from, len);
     } else {
         copy_up(to, from, len);
+    }
+    return to;
+}
+
+void *memset(void *to, int byte, size_t len)
+{
+    uint64_t bytes = (unsigned char)byte * 0x0101010101010101ULL;
+
+    if (len < 16) {
+        set_few(to, bytes, len);
+    } else if (len <= BLOCKS_MAX) {
+        set_blocks(to, bytes, len);
+    } else {
+        set_many(to, bytes, len);
     }
     return to;
 }

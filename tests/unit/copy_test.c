@@ -5,9 +5,11 @@
 /* musl/copy.c under other names: the test has the C library's own to compare with. */
 #define memcpy copy_apart
 #define memmove copy_within
+#define memset set_bytes
 #include "../../musl/copy.c"
 #undef memcpy
 #undef memmove
+#undef memset
 
 #define ROOM 1400
 #define LONGEST 600
@@ -39,6 +41,17 @@ static void *apart(void *to, const void *from, size_t len)
     return copy_apart(to, from, len);
 }
 
+static int is_set(size_t to, int byte, size_t len)
+{
+    unsigned char ours[ROOM], theirs[ROOM];
+
+    fill(ours);
+    fill(theirs);
+    memset(theirs + to, byte, len);
+    return set_bytes(ours + to, byte, len) == ours + to &&
+           memcmp(ours, theirs, ROOM) == 0;
+}
+
 int main(void)
 {
     size_t len, shift;
@@ -46,6 +59,8 @@ int main(void)
     for (len = 0; len <= LONGEST; len++) {
         CHECK(is_right(apart, 700, 1, len));
         CHECK(is_right(apart, 3, 700, len));
+        CHECK(is_set(len % 17 + 1, 0, len));
+        CHECK(is_set(len % 17 + 1, 0x1a5, len));
         for (shift = 0; shift <= 40; shift++) {
             CHECK(is_right(copy_within, 50 + shift, 50, len));
             CHECK(is_right(copy_within, 50, 50 + shift, len));
