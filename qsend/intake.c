@@ -18,6 +18,12 @@
 /* Names kept in memory, and messages taken in one turn of the loop. */
 #define NAMES_MAX 4096
 #define PORTION 64
+/* While new mail comes, old mail gets a tenth of the time: each file that goes from one
+ * folder of the wheel to another is work for the disk, too, which every sync of new
+ * mail has to wait for. */
+#define OLD_MS 1
+#define OLD_PAUSE_MS 20
+#define NEW_MS 1000
 #define SCAN_SECONDS 300
 #define PAUSE_SECONDS 1
 /* After an error of the system all is looked through again, then less and less often.
@@ -166,6 +172,7 @@ static enum takeover_result take_new(struct scheduler *scheduler)
     if (!entry) {
         return TAKEOVER_SKIPPED;
     }
+    intake->last_new = clock_monotonic();
     result = takeover_new(scheduler, entry->name, entry->is_reported);
     if (result == TAKEOVER_PAUSE) {
         append(intake, entry);
@@ -219,30 +226,43 @@ static int has_new(const struct intake *intake)
     return intake->count > 0;
 }
 
+static int new_has_half(const struct active *active)
+{
+    return active->count - active->old_count >= ACTIVE_MAX / 2;
+}
+
 static int has_old(const struct scheduler *scheduler)
 {
     return (scheduler->intake.cur_folder || wheel_is_due(&scheduler->wheel)) &&
-           active_has_room_for_old(&scheduler->active);
+           active_has_room_for_old(&scheduler->active) &&
+           (!scheduler->intake.rest.place || new_has_half(&scheduler->active));
 }
 
 /* Takes turns, unless new mail has its half. */
 static int is_turn_of_old(const struct scheduler *scheduler)
 {
-    const struct active *active = &scheduler->active;
-
     if (!has_old(scheduler) || !has_new(&scheduler->intake)) {
         return has_old(scheduler);
     }
-    if (active->count - active->old_count >= ACTIVE_MAX / 2) {
-        return 1;
+    return new_has_half(&scheduler->active) || !scheduler->intake.was_old;
+}
+
+/* Lets old mail rest where it has had its time of the turn that began at BEGIN. */
+static void rest_from_old(struct scheduler *scheduler, clock_ms begin)
+{
+    struct intake *intake = &scheduler->intake;
+    clock_ms now = clock_monotonic();
+
+    if (now - begin > OLD_MS && now - intake->last_new <= NEW_MS) {
+        loop_timer_set(&scheduler->loop, &intake->rest, now + OLD_PAUSE_MS);
     }
-    return !scheduler->intake.was_old;
 }
 
 static void fill(void *data)
 {
     struct scheduler *scheduler = data;
     struct intake *intake = &scheduler->intake;
+    clock_ms begin = clock_monotonic();
     enum takeover_result result;
     int i;
 
@@ -254,6 +274,9 @@ static void fill(void *data)
         }
         intake->was_old = is_turn_of_old(scheduler) != 0;
         result = intake->was_old ? take_old(scheduler) : take_new(scheduler);
+        if (intake->was_old) {
+            rest_from_old(scheduler, begin);
+        }
         if (result == TAKEOVER_LATER || (result == TAKEOVER_PAUSE && intake->was_old) ||
             scheduler->wheel.has_trouble) {
             scheduler->wheel.has_trouble = 0;
@@ -268,6 +291,11 @@ static void fill(void *data)
     if (active_has_room(&scheduler->active)) {
         intake_wake(scheduler);
     }
+}
+
+static void end_rest(void *data)
+{
+    intake_wake(data);
 }
 
 static void scan(void *data)
@@ -307,6 +335,8 @@ int intake_open(struct scheduler *scheduler)
 
     intake->fill.on_due = fill;
     intake->fill.data = scheduler;
+    intake->rest.on_due = end_rest;
+    intake->rest.data = scheduler;
     intake->scan.on_due = scan;
     intake->scan.data = scheduler;
     intake->watch.on_ready = on_inotify;
@@ -325,6 +355,7 @@ int intake_open(struct scheduler *scheduler)
 void intake_stop(struct scheduler *scheduler)
 {
     loop_timer_clear(&scheduler->loop, &scheduler->intake.fill);
+    loop_timer_clear(&scheduler->loop, &scheduler->intake.rest);
     loop_timer_clear(&scheduler->loop, &scheduler->intake.scan);
     loop_watch_remove(&scheduler->loop, &scheduler->intake.watch);
 }

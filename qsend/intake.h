@@ -1,7 +1,8 @@
 /* Where messages come from: new/ (told by inotify, and looked through at the start,
  * when names were lost, and every few minutes), cur/ (what an earlier qsend left),
  * and the wheel's due folders. What finds no room in memory stays where it is. Old
- * mail never takes more than half of the room, new mail no more while old waits. */
+ * mail never takes more than half of the room, new mail no more while old waits; and
+ * while new mail comes, old mail is taken for a tenth of the time. */
 #ifndef QSEND_INTAKE_H
 #define QSEND_INTAKE_H
 
@@ -28,7 +29,9 @@ struct intake {
     unsigned char was_old;        /* the last one taken */
     unsigned char has_trouble;    /* an error of the system since the last scan */
     clock_ms trouble_wait;        /* until the scan after trouble; 0: none was */
+    clock_ms last_new;            /* when new mail was taken */
     struct loop_timer fill, scan;
+    struct loop_timer rest; /* set: old mail waits until it is due */
 };
 
 /* Begins to watch and to read. 0, or -1 with errno. */

@@ -3,7 +3,7 @@
 #include "destination.h"
 #include "scheduler.h"
 
-#define PATIENCE_MS 250
+#define PATIENCE_MS 100
 
 static size_t get_limit(const struct scheduler *scheduler, enum session_class class)
 {

@@ -1,6 +1,6 @@
 /* How the destinations share concurrency_remote, the sessions that there may be at
  * once. Who finds none free waits in line. While somebody does, a session whose server
- * has been silent from its start for a quarter of a second is not counted until it
+ * has been silent from its start for a tenth of a second is not counted until it
  * speaks (concurrency_silent bounds how many), so that any number of dead hosts holds
  * the living ones up for a moment only. Destinations with nothing but old mail
  * that have not answered lately get half of the sessions at most and stand in a line
