@@ -90,12 +90,12 @@ checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/passwo
 	checkpw/auth.o checkpw/auth_door.o checkpw/login_record.o checkpw/scram_exchange.o \
 	checkpw/credentials.o checkpw/login_door.o
 TLS_OBJ = tls/proxy.o tls/handshake.o
-tlsd_OBJ = tls/tlsd.o tls/arena.o tls/serve.o tls/forker.o tls/front.o tls/session.o tls/session_line.o tls/binding.o tls/store.o \
-	tls/certificate.o tls/certname.o tls/context.o tls/tickets.o tls/warmup.o tls/listener.o $(TLS_OBJ) \
+tlsd_OBJ = tls/tlsd.o tls/arena.o tls/serve.o door/forker.o tls/front.o tls/session.o tls/session_line.o tls/binding.o tls/store.o \
+	tls/certificate.o tls/certname.o tls/context.o tls/tickets.o tls/warmup.o door/listener.o $(TLS_OBJ) \
 	listen/child.o listen/ready.o listen/endpoint_text.o
-tlsc_OBJ = tls/tlsc.o tls/forker.o tls/server_session.o tls/binding.o tls/verify.o tls/tlsa.o tls/certname.o \
-	tls/listener.o $(TLS_OBJ) listen/child.o listen/ready.o listen/endpoint_text.o
-stsd_OBJ = sts/stsd.o sts/sweep.o sts/update.o sts/fetch.o $(STS_OBJ) tls/forker.o tls/listener.o \
+tlsc_OBJ = tls/tlsc.o door/forker.o tls/server_session.o tls/binding.o tls/verify.o tls/tlsa.o tls/certname.o \
+	door/listener.o $(TLS_OBJ) listen/child.o listen/ready.o listen/endpoint_text.o
+stsd_OBJ = sts/stsd.o sts/sweep.o sts/update.o sts/fetch.o $(STS_OBJ) door/forker.o door/listener.o \
 	listen/child.o listen/ready.o listen/endpoint_text.o
 TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
 	cdb/people.o cdb/access.o cdb/routes.o cdb/tls_policy.o cdb/relay_passwords.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \

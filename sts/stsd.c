@@ -15,10 +15,10 @@
  * the folder of tls_ca_dir; /etc/resolv.conf unless the setting dns_server is there.
  * Environment: POMBO_DIR (lib/paths.h); those of resolv.conf(5).
  * Exit codes: 0; 100 misused; 111 temporary, and with -f: no policy is to be had. */
+#include "../door/forker.h"
+#include "../door/listener.h"
 #include "../qsend/dns.h"
 #include "../qsend/punycode.h"
-#include "../tls/forker.h"
-#include "../tls/listener.h"
 #include "cache.h"
 #include "discovery.h"
 #include "door.h"

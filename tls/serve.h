@@ -3,7 +3,7 @@
 #ifndef TLS_SERVE_H
 #define TLS_SERVE_H
 
-#include "forker.h"
+#include "../door/forker.h"
 #include "session.h"
 #include "tables.h"
 

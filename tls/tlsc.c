@@ -12,9 +12,9 @@
  * Files: etc/tables.cdb; the certificates of CAs in the folder of tls_ca_dir, each when
  * it is needed. Environment: POMBO_DIR (lib/paths.h).
  * Exit codes: 0; 100 misused; 111 temporary. */
+#include "../door/forker.h"
+#include "../door/listener.h"
 #include "exitcode.h"
-#include "forker.h"
-#include "listener.h"
 #include "log.h"
 #include "server_session.h"
 #include "settings.h"

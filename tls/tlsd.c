@@ -18,11 +18,11 @@
  * Files: etc/tls/NAME/fullchain.pem and privkey.pem, etc/tables.cdb.
  * Exit codes: 0; 99 the handshake or the client took too long; 100 misused, or the
  * handshake failed; 102 no certificate; 111 temporary. */
+#include "../door/listener.h"
 #include "arena.h"
 #include "context.h"
 #include "exitcode.h"
 #include "front.h"
-#include "listener.h"
 #include "log.h"
 #include "paths.h"
 #include "serve.h"

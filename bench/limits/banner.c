@@ -75,7 +75,7 @@ static int compare(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-    int count = argc > 3 ? atoi(argv[2]) : 0;
+    int count = argc > 3 ? (int)strtol(argv[2], NULL, 10) : 0;
     double *times = calloc((size_t)count + 1, sizeof *times);
     int i, log = open("/dev/null", O_WRONLY | O_CLOEXEC);
 

@@ -1,6 +1,6 @@
 /* The door's listening socket. */
-#ifndef TLS_LISTENER_H
-#define TLS_LISTENER_H
+#ifndef DOOR_LISTENER_H
+#define DOOR_LISTENER_H
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* A door's loop: accepts connections, and forks a process for each; and one every now
  * and then for work that nobody asks for. */
-#ifndef TLS_FORKER_H
-#define TLS_FORKER_H
+#ifndef DOOR_FORKER_H
+#define DOOR_FORKER_H
 
 #include "../listen/child.h"
 #include "clock.h"
