@@ -38,12 +38,14 @@ struct tls_policy {
 /* What a host's field DANE (qsend/dane.h) says where DANE has no word and a policy of
  * MTA-STS (RFC 8461) has: a certificate for the name that follows by a CA is a must, or
  * tried; or the policy does not list the host, which is not to be used then, or only
- * told of. */
+ * told of; or there is a policy that can't be had, and the type of failure follows
+ * (lib/tls_result.h): the host is as one without any. */
 #define TLS_STS "mta-sts "
 #define TLS_STS_ENFORCE "mta-sts enforce "
 #define TLS_STS_TESTING "mta-sts testing "
 #define TLS_STS_MISMATCH "mta-sts mismatch"
 #define TLS_STS_TESTING_MISMATCH "mta-sts testing-mismatch"
+#define TLS_STS_FAILED "mta-sts failed "
 
 #define TLS_POLICY_MAX 1000       /* bytes of the text */
 #define TLS_FINGERPRINT_DIGITS 64 /* of a SHA-256 digest, lower-case hexadecimal */

@@ -73,6 +73,8 @@ static int plan_sts(const char *field, struct starttls_plan *plan)
         plan->need = STARTTLS_FORBIDDEN;
         plan->why = "MTA-STS policy does not list this exchanger";
         plan->result = TLS_RESULT_FAILED;
+    } else if (skip(field, TLS_STS_FAILED)) {
+        plan->need = STARTTLS_MAY;
     } else if (strcmp(field, TLS_STS_TESTING_MISMATCH) == 0) {
         plan->need = STARTTLS_MAY;
         plan->sts = STARTTLS_TESTING;

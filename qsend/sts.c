@@ -50,30 +50,48 @@ static int read_entry(const char *domain, struct sts_entry *entry)
     return result < 0 && errno == EACCES ? 0 : result;
 }
 
-/* 1 where there is a policy that holds, else as read_entry. One that is kept holds
- * whether or not the DNS still tells of it: who can hide the record could switch it off
- * otherwise (section 10.2). */
-static int find_entry(const char *domain, struct sts_entry *entry, unsigned long *ttl)
+struct finding {
+    int is_found;            /* there is a policy that holds; else as read_entry */
+    enum tls_result failure; /* why there is none; or TLS_RESULT_NONE */
+    unsigned long ttl;       /* so long this holds */
+};
+
+/* No policy with ID is kept: has it fetched, unless that has failed lately. */
+static void find_new(const char *domain, const char *id, struct sts_entry *entry,
+                     struct finding *finding)
 {
     long long now = time(NULL);
-    int is_kept = read_entry(domain, entry);
+
+    finding->failure = sts_cache_find_failure(domain, id, now);
+    if (finding->failure == TLS_RESULT_NONE) {
+        if (ask(domain, id, clock_deadline(WAIT_SECONDS))) {
+            finding->is_found = read_entry(domain, entry);
+            return;
+        }
+        finding->failure = sts_cache_find_failure(domain, id, time(NULL));
+    }
+    finding->ttl =
+        finding->ttl > STS_FAILURE_SECONDS ? STS_FAILURE_SECONDS : finding->ttl;
+}
+
+/* A policy that is kept holds whether or not the DNS still tells of it: who can hide
+ * the record could switch it off otherwise (section 10.2). */
+static struct finding find_entry(const char *domain, struct sts_entry *entry)
+{
+    struct finding finding = {.is_found = read_entry(domain, entry)};
+    long long now = time(NULL);
     char id[STS_ID_MAX + 1];
 
-    if (is_kept < 0 || !sts_discover(domain, id, ttl)) {
-        return is_kept;
+    if (finding.is_found < 0 || !sts_discover(domain, id, &finding.ttl)) {
+        return finding;
     }
-    if (is_kept && strcmp(id, entry->id) == 0) {
-        if (sts_cache_is_due(entry, now) && !sts_cache_has_failed(domain, id, now)) {
-            ask(domain, id, 0);
-        }
-        return 1;
+    if (!finding.is_found || strcmp(id, entry->id) != 0) {
+        find_new(domain, id, entry, &finding);
+    } else if (sts_cache_is_due(entry, now) &&
+               sts_cache_find_failure(domain, id, now) == TLS_RESULT_NONE) {
+        ask(domain, id, 0);
     }
-    if (!sts_cache_has_failed(domain, id, now) &&
-        ask(domain, id, clock_deadline(WAIT_SECONDS))) {
-        return read_entry(domain, entry);
-    }
-    *ttl = *ttl > STS_FAILURE_SECONDS ? STS_FAILURE_SECONDS : *ttl;
-    return is_kept;
+    return finding;
 }
 
 static void set_field(stralloc *field, const struct sts_policy *policy,
@@ -94,8 +112,10 @@ static void set_field(stralloc *field, const struct sts_policy *policy,
     text_string(field);
 }
 
-/* Hosts of one name follow each other. */
-static void set_fields(const struct sts_policy *policy, struct mx_answer *answer)
+/* POLICY: NULL where FAILURE says why there is none. Hosts of one name follow each
+ * other. */
+static void set_fields(const struct sts_policy *policy, enum tls_result failure,
+                       struct mx_answer *answer)
 {
     const struct mx_host *last = NULL;
     size_t i;
@@ -110,7 +130,13 @@ static void set_fields(const struct sts_policy *policy, struct mx_answer *answer
             host->dane = last->dane;
             continue;
         }
-        set_field(&field, policy, host->name);
+        if (policy) {
+            set_field(&field, policy, host->name);
+        } else {
+            text_set_string(&field, TLS_STS_FAILED);
+            text_add_string(&field, tls_result_names[failure]);
+            text_string(&field);
+        }
         answer->danes[answer->dane_count++] = field.s;
         host->dane = field.s;
         last = host;
@@ -149,24 +175,25 @@ int sts_apply(const char *domain, struct mx_answer *answer)
 {
     static struct sts_entry entry;
     char name[DNS_NAME_SIZE];
-    unsigned long ttl;
-    int is_found;
+    struct finding finding;
 
     if (!has_insecure(answer) ||
         punycode_encode_domain(domain, name, sizeof name) < 0) {
         return 0;
     }
     text_lower(name, strlen(name));
-    is_found = find_entry(name, &entry, &ttl);
-    if (is_found < 0) {
+    finding = find_entry(name, &entry);
+    if (finding.is_found < 0) {
         return -1;
     }
-    answer->ttl = ttl < answer->ttl ? ttl : answer->ttl;
-    if (is_found && entry.policy.mode != STS_NONE) {
-        set_fields(&entry.policy, answer);
-    }
-    if (is_found) {
+    answer->ttl = finding.ttl < answer->ttl ? finding.ttl : answer->ttl;
+    if (finding.is_found) {
+        if (entry.policy.mode != STS_NONE) {
+            set_fields(&entry.policy, TLS_RESULT_NONE, answer);
+        }
         lessen_ttl(&entry, answer);
+    } else if (finding.failure != TLS_RESULT_NONE) {
+        set_fields(NULL, finding.failure, answer);
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "punycode.h"
 #include "scheduler.h"
 #include "text.h"
+#include "tls_policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,21 +71,34 @@ void tls_sessions_note(struct destination *destination, const struct message *me
     }
 }
 
+/* A session that went well without the policy that there should have been is a failure
+ * of the policy's (RFC 8460 section 4.3.2.2), and of no host's. */
+static enum tls_result get_result(const struct outcome_of_tls *outcome)
+{
+    size_t len = strlen(TLS_STS_FAILED);
+
+    return outcome->result == TLS_RESULT_OK &&
+                   strncmp(outcome->policy, TLS_STS_FAILED, len) == 0
+               ? tls_result_find(outcome->policy + len)
+               : outcome->result;
+}
+
 static void count(struct scheduler *scheduler, const struct tls_domain *domain,
                   const struct outcome_of_tls *outcome)
 {
     char name[256];
     int is_ok = outcome->result == TLS_RESULT_OK;
+    enum tls_result result = get_result(outcome);
     struct day_line line = {.fields = {[DAY_DOMAIN] = name,
                                        [DAY_REPORTS] = domain->reports,
                                        [DAY_POLICY] = outcome->policy,
-                                       [DAY_RESULT] = tls_result_names[outcome->result],
+                                       [DAY_RESULT] = tls_result_names[result],
                                        [DAY_HOST] = is_ok ? "" : outcome->host,
                                        [DAY_IP] = is_ok ? "" : outcome->ip,
                                        [DAY_SOURCE] = is_ok ? "" : outcome->source,
                                        [DAY_TEXT] = is_ok ? "" : outcome->text}};
 
-    if (*domain->reports &&
+    if (*domain->reports && result < TLS_RESULTS &&
         punycode_encode_domain(domain->name, name, sizeof name) == 0) {
         text_lower(name, strlen(name));
         tls_counts_add(&scheduler->tls_counts, &line);

@@ -15,6 +15,7 @@
 #define FILE_MAX (128 << 10)
 #define TIME_MAX (1LL << 40)
 #define NAME_MAX_LEN 253
+#define TYPE_MAX 40
 
 int sts_cache_name_is_good(const char *domain)
 {
@@ -202,37 +203,69 @@ int sts_cache_write(const char *domain, const struct sts_entry *entry)
     return result;
 }
 
-int sts_cache_note_failure(const char *domain, const char *id, long long now)
+int sts_cache_note_failure(const char *domain, const char *id, long long now,
+                           enum tls_result type)
 {
     stralloc path = STRALLOC_ZERO;
     stralloc text = STRALLOC_ZERO;
     int result;
 
-    text_add_format(&text, "x-id: %s\nx-fetched: %lld\n", id, now);
+    text_add_format(&text, "x-id: %s\nx-fetched: %lld\nx-type: %s\n", id, now,
+                    tls_result_names[type]);
     result = replace_file(make_path(&path, "!", domain), &text, 0);
     text_free(&path);
     text_free(&text);
     return result;
 }
 
-int sts_cache_has_failed(const char *domain, const char *id, long long now)
+static enum tls_result take_type(const struct sts_field *field)
+{
+    char name[TYPE_MAX + 1];
+
+    if (field->value_len > TYPE_MAX) {
+        return TLS_RESULTS;
+    }
+    memcpy(name, field->value, field->value_len);
+    name[field->value_len] = '\0';
+    return tls_result_find(name);
+}
+
+/* As sts_cache_find_failure, of the file's text. */
+static enum tls_result parse_failure(const stralloc *text, const char *id,
+                                     long long now)
 {
     struct sts_entry failure = {.fetched = -1};
+    enum tls_result type = TLS_RESULTS;
+    const char *at = text->s;
+    size_t left = text->len;
+    struct sts_field field;
+
+    while (sts_field_next(&at, &left, &field) > 0) {
+        if (sts_field_is(&field, "x-type")) {
+            type = take_type(&field);
+        } else if (take_field(&field, &failure) < 0) {
+            return TLS_RESULT_NONE;
+        }
+    }
+    return type >= TLS_RESULT_STS_FETCH && type <= TLS_RESULT_STS_WEBPKI &&
+                   strcmp(failure.id, id) == 0 && failure.fetched <= now &&
+                   now < failure.fetched + STS_FAILURE_SECONDS
+               ? type
+               : TLS_RESULT_NONE;
+}
+
+enum tls_result sts_cache_find_failure(const char *domain, const char *id,
+                                       long long now)
+{
     stralloc path = STRALLOC_ZERO;
     stralloc text = STRALLOC_ZERO;
-    struct sts_field field;
-    const char *at;
-    size_t left;
-    int is_good = sts_cache_name_is_good(domain) &&
-                  read_file(make_path(&path, "!", domain), &text) == 0;
+    enum tls_result type = TLS_RESULT_NONE;
 
-    at = text.s;
-    left = text.len;
-    while (is_good && sts_field_next(&at, &left, &field) > 0) {
-        is_good = take_field(&field, &failure) == 0;
+    if (sts_cache_name_is_good(domain) &&
+        read_file(make_path(&path, "!", domain), &text) == 0) {
+        type = parse_failure(&text, id, now);
     }
     text_free(&path);
     text_free(&text);
-    return is_good && strcmp(failure.id, id) == 0 && failure.fetched <= now &&
-           now < failure.fetched + STS_FAILURE_SECONDS;
+    return type;
 }

@@ -1,12 +1,14 @@
 /* The policies that are kept (RFC 8461 section 3.2 and 5.1), one file a domain in the
  * folder sts: the policy's canonical text, and the fields x-id, x-fetched and x-used. A
  * file is written whole beside, synced, and put in place; readers see the old or the
- * new one. "!DOMAIN" says that a fetch has failed, and when. stsd writes, qmx reads. */
+ * new one. "!DOMAIN" says that a fetch has failed, how (x-type), and when. stsd writes,
+ * qmx reads. */
 #ifndef STS_CACHE_H
 #define STS_CACHE_H
 
 #include "policy.h"
 #include "record.h"
+#include "tls_result.h"
 
 /* So long a failed fetch is not tried again for the same id. */
 #define STS_FAILURE_SECONDS 300
@@ -30,10 +32,12 @@ int sts_cache_read(const char *domain, long long now, struct sts_entry *entry);
 int sts_cache_is_due(const struct sts_entry *entry, long long now);
 /* 0: it is on the disk; -1 with errno: the old one, if any, is there. */
 int sts_cache_write(const char *domain, const struct sts_entry *entry);
-/* 1 where a fetch for ID has failed lately. */
-int sts_cache_has_failed(const char *domain, const char *id, long long now);
+/* How a fetch for ID has failed lately; TLS_RESULT_NONE: none has. */
+enum tls_result sts_cache_find_failure(const char *domain, const char *id,
+                                       long long now);
 /* 0, or -1 with errno; not synced. */
-int sts_cache_note_failure(const char *domain, const char *id, long long now);
+int sts_cache_note_failure(const char *domain, const char *id, long long now,
+                           enum tls_result type);
 
 /* A name that a file can have: labels of small letters, digits, '-' and '_'. */
 int sts_cache_name_is_good(const char *domain);

@@ -9,9 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char fetch_error[] = "sts-policy-fetch-error";
-static const char certificate_error[] = "sts-webpki-invalid";
-
 struct transfer {
     stralloc *text;
     char host[300]; /* mta-sts.DOMAIN */
@@ -97,7 +94,7 @@ static int is_plain_text(const char *type)
     return len == 10 && strncasecmp(type, "text/plain", 10) == 0;
 }
 
-static const char *judge_answer(CURL *curl, char why[STS_FETCH_WHY_MAX])
+static enum tls_result judge_answer(CURL *curl, char why[STS_FETCH_WHY_MAX])
 {
     const char *type = NULL;
     long code = 0;
@@ -106,18 +103,18 @@ static const char *judge_answer(CURL *curl, char why[STS_FETCH_WHY_MAX])
     curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
     if (code != 200) {
         snprintf(why, STS_FETCH_WHY_MAX, "the server says %ld, not 200", code);
-        return fetch_error;
+        return TLS_RESULT_STS_FETCH;
     }
     if (!is_plain_text(type)) {
         snprintf(why, STS_FETCH_WHY_MAX, "the Content-Type is %.100s, not text/plain",
                  type ? type : "missing");
-        return fetch_error;
+        return TLS_RESULT_STS_FETCH;
     }
-    return NULL;
+    return TLS_RESULT_OK;
 }
 
-static const char *judge_failure(CURLcode code, const struct transfer *transfer,
-                                 const char *text, char why[STS_FETCH_WHY_MAX])
+static enum tls_result judge_failure(CURLcode code, const struct transfer *transfer,
+                                     const char *text, char why[STS_FETCH_WHY_MAX])
 {
     int is_too_long = transfer->is_too_long || code == CURLE_FILESIZE_EXCEEDED;
 
@@ -125,11 +122,12 @@ static const char *judge_failure(CURLcode code, const struct transfer *transfer,
              is_too_long ? "the policy is longer than 64 KB"
              : *text     ? text
                          : curl_easy_strerror(code));
-    return code == CURLE_PEER_FAILED_VERIFICATION ? certificate_error : fetch_error;
+    return code == CURLE_PEER_FAILED_VERIFICATION ? TLS_RESULT_STS_WEBPKI
+                                                  : TLS_RESULT_STS_FETCH;
 }
 
-static const char *run(CURL *curl, const struct fetch *fetch, struct transfer *transfer,
-                       char why[STS_FETCH_WHY_MAX])
+static enum tls_result run(CURL *curl, const struct fetch *fetch,
+                           struct transfer *transfer, char why[STS_FETCH_WHY_MAX])
 {
     char text[CURL_ERROR_SIZE] = "";
     char url[400], resolved[2048];
@@ -151,20 +149,20 @@ static const char *run(CURL *curl, const struct fetch *fetch, struct transfer *t
                             : judge_failure(code, transfer, text, why);
 }
 
-const char *fetch_run(const struct fetch *fetch, stralloc *out,
-                      char why[STS_FETCH_WHY_MAX])
+enum tls_result fetch_run(const struct fetch *fetch, stralloc *out,
+                          char why[STS_FETCH_WHY_MAX])
 {
     struct transfer transfer = {.text = out};
     CURL *curl = curl_easy_init();
-    const char *type;
+    enum tls_result result;
 
     text_clear(out);
     snprintf(transfer.host, sizeof transfer.host, "mta-sts.%s", fetch->domain);
     if (!curl) {
         snprintf(why, STS_FETCH_WHY_MAX, "no memory");
-        return fetch_error;
+        return TLS_RESULT_STS_FETCH;
     }
-    type = run(curl, fetch, &transfer, why);
+    result = run(curl, fetch, &transfer, why);
     curl_easy_cleanup(curl);
-    return type;
+    return result;
 }

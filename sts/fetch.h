@@ -2,6 +2,8 @@
 #ifndef STS_FETCH_H
 #define STS_FETCH_H
 
+#include "tls_result.h"
+
 #include <skalibs/stralloc.h>
 
 #define STS_FETCH_WHY_MAX 200
@@ -17,9 +19,9 @@ struct fetch {
 
 /* Loads what it needs, once and before fetch_run. 0, or -1. */
 int fetch_open(void);
-/* Fetches: NULL, and OUT is the text; else the type of failure of RFC 8460 section 4.3,
- * and WHY says more. */
-const char *fetch_run(const struct fetch *fetch, stralloc *out,
-                      char why[STS_FETCH_WHY_MAX]);
+/* Fetches: TLS_RESULT_OK, and OUT is the text; else the type of failure, and WHY says
+ * more. */
+enum tls_result fetch_run(const struct fetch *fetch, stralloc *out,
+                          char why[STS_FETCH_WHY_MAX]);
 
 #endif

@@ -31,15 +31,15 @@ static void add_addresses(stralloc *out, const char *name, int type)
 }
 
 /* Our own look-up: libcurl's would be the machine's, and dns_server would not count. */
-static const char *find_and_fetch(const struct update_settings *settings,
-                                  const char *domain, stralloc *text,
-                                  char why[STS_FETCH_WHY_MAX])
+static enum tls_result find_and_fetch(const struct update_settings *settings,
+                                      const char *domain, stralloc *text,
+                                      char why[STS_FETCH_WHY_MAX])
 {
     clock_ms deadline = clock_deadline(settings->seconds);
     stralloc addresses = STRALLOC_ZERO;
     struct fetch fetch = {
         .domain = domain, .port = settings->port, .authorities = settings->authorities};
-    const char *type = "sts-policy-fetch-error";
+    enum tls_result type = TLS_RESULT_STS_FETCH;
     char name[DNS_NAME_SIZE + 10];
 
     snprintf(name, sizeof name, "mta-sts.%s", domain);
@@ -58,17 +58,18 @@ static const char *find_and_fetch(const struct update_settings *settings,
     return type;
 }
 
-static const char *fetch_policy(const struct update_settings *settings,
-                                const char *domain, struct sts_policy *policy,
-                                char why[STS_FETCH_WHY_MAX])
+static enum tls_result fetch_policy(const struct update_settings *settings,
+                                    const char *domain, struct sts_policy *policy,
+                                    char why[STS_FETCH_WHY_MAX])
 {
     stralloc text = STRALLOC_ZERO;
-    const char *type = find_and_fetch(settings, domain, &text, why);
-    const char *fault = type ? NULL : sts_policy_parse(text.s, text.len, policy);
+    enum tls_result type = find_and_fetch(settings, domain, &text, why);
+    const char *fault =
+        type == TLS_RESULT_OK ? sts_policy_parse(text.s, text.len, policy) : NULL;
 
     if (fault) {
         snprintf(why, STS_FETCH_WHY_MAX, "%s", fault);
-        type = "sts-policy-invalid";
+        type = TLS_RESULT_STS_POLICY;
     }
     text_free(&text);
     return type;
@@ -97,17 +98,17 @@ int update_run(const struct update_settings *settings, const char *domain,
                const char *id, long long used, char why[STS_FETCH_WHY_MAX])
 {
     struct sts_entry entry = {.used = used};
-    const char *type = fetch_policy(settings, domain, &entry.policy, why);
+    enum tls_result type = fetch_policy(settings, domain, &entry.policy, why);
     int result = -1;
 
     entry.fetched = time(NULL);
     memcpy(entry.id, id, strlen(id) + 1);
-    if (!type) {
+    if (type == TLS_RESULT_OK) {
         result = keep(domain, &entry, why);
     } else {
         log_event(LOG_LEVEL_WARNING, "policy-failed", "domain", domain, "id", id,
-                  "type", type, "text", why, (char *)0);
-        if (sts_cache_note_failure(domain, id, entry.fetched) < 0) {
+                  "type", tls_result_names[type], "text", why, (char *)0);
+        if (sts_cache_note_failure(domain, id, entry.fetched, type) < 0) {
             log_failure("keep", "domain", domain, (char *)0);
         }
     }

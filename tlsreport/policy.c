@@ -1,22 +1,31 @@
 #include "policy.h"
 
 #include "text.h"
+#include "tls_policy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STS "mta-sts "
+/* In the place of a mode, where there is a policy that could not be had. */
+static const char no_mode[] = "";
+
+static int begins_with(const char *field, const char *start)
+{
+    return strncmp(field, start, strlen(start)) == 0;
+}
 
 /* The mode of a policy of MTA-STS; NULL where the field tells of none. */
 static const char *find_mode(const char *field)
 {
-    if (strncmp(field, STS, strlen(STS)) != 0) {
+    if (!begins_with(field, TLS_STS)) {
         return NULL;
     }
-    return sts_mode_names[strncmp(field + strlen(STS), "testing", 7) == 0
-                              ? STS_TESTING
-                              : STS_ENFORCE];
+    return begins_with(field, TLS_STS_FAILED) ? no_mode
+           : begins_with(field, TLS_STS_TESTING) ||
+                   strcmp(field, TLS_STS_TESTING_MISMATCH) == 0
+               ? sts_mode_names[STS_TESTING]
+               : sts_mode_names[STS_ENFORCE];
 }
 
 /* Of MTA-STS the mode alone is the policy: the rest is about one host. */
@@ -123,7 +132,9 @@ void policy_write(struct json *json, const char *field, const char *domain,
     json_open(json, "policy", '{');
     if (mode) {
         json_string(json, "policy-type", "sts");
-        write_sts(json, mode, sts);
+        if (*mode) {
+            write_sts(json, mode, sts);
+        }
     } else if (has_records) {
         json_string(json, "policy-type", "tlsa");
         write_records(json, field);

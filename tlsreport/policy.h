@@ -1,6 +1,7 @@
 /* The policy that a host's field stands for (qsend/dane.h), as a report tells of it:
  *     NAME[,NAME] U S M HEX ...    tlsa; its strings are the records, its host NAME
  *     failed                       tlsa, without strings: they can't be told
+ *     mta-sts failed TYPE          sts, without strings: it could not be had
  *     mta-sts ...                  sts, with the mode that was in force: testing where
  *                                  the next word begins so, else enforce
  *     insecure, and all else       no-policy-found */

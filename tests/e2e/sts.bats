@@ -194,3 +194,22 @@ reported() {
     grep -qx "host mx.postfix.test" reported
     grep -q "^detail certificate-not-trusted mx.postfix.test 127.0.0.20 " reported
 }
+
+@test "a report of TLS tells that a policy could not be had, whatever became of the mail" {
+    policy postfix.test 404 "not here"
+    MORE='_smtp._tls TXT "v=TLSRPTv1;rua=mailto:tls@postfix.test"' \
+        start_all nobody mx.postfix.test "tls_reports = keep" "remote_linger = 0"
+    send ann@pombo.test carl@postfix.test "unguarded"
+    wait_until 15 postfix_matches carl '^Subject: unguarded'
+    log_matches 'policy-failed domain=postfix.test id=1 type=sts-policy-fetch-error'
+    wait_until 15 reported "policy sts 0 1 sts-policy-fetch-error"
+    ! grep -q "^string " reported
+    ! grep -q "^host " reported
+    # With a policy again the sessions that follow are the policy's.
+    MODE=testing enforce postfix.test mx.postfix.test
+    rezone 2 '_smtp._tls TXT "v=TLSRPTv1;rua=mailto:tls@postfix.test"'
+    send ann@pombo.test carl@postfix.test "guarded"
+    wait_until 15 postfix_matches carl '^Subject: guarded'
+    wait_until 15 reported "policy sts 0 1 certificate-not-trusted"
+    grep -qx "policy sts 0 1 sts-policy-fetch-error" reported
+}

@@ -139,7 +139,8 @@ static void check_dane(const char *dane)
 {
     size_t words = 1;
 
-    if (strcmp(dane, TLS_STS_MISMATCH) == 0) {
+    if (strcmp(dane, TLS_STS_MISMATCH) == 0 ||
+        strncmp(dane, TLS_STS_FAILED, sizeof TLS_STS_FAILED - 1) == 0) {
         return;
     }
     if (strncmp(dane, TLS_STS_ENFORCE, sizeof TLS_STS_ENFORCE - 1) == 0) {

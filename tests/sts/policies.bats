@@ -133,7 +133,7 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
     [ "$(ttl)" -le 10 ]
     close_policies
     without() {
-        ask >/dev/null && says insecure
+        ask >/dev/null && says "mta-sts failed sts-policy-fetch-error"
     }
     wait_until 15 without
 }
@@ -142,24 +142,24 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
     policy far.example 404 "not here"
     serve 1
     ask
-    says insecure
+    says "mta-sts failed sts-policy-fetch-error"
     # It is looked for again as soon as that makes sense.
     [ "$(ttl)" -le 300 ]
     ask
     fetched 1
     enforce far.example mx.far.example
     ask
-    says insecure
+    says "mta-sts failed sts-policy-fetch-error"
     fetched 1
     rezone 2
     ask
     says "mta-sts enforce mx.far.example"
     # After that time, too.
     rm "$POMBO_DIR/sts/far.example"
-    printf 'x-id: 2\nx-fetched: %d\n' "$(date +%s)" >"$POMBO_DIR/sts/!far.example"
+    printf 'x-id: 2\nx-fetched: %d\nx-type: sts-policy-fetch-error\n' "$(date +%s)" >"$POMBO_DIR/sts/!far.example"
     ask
-    says insecure
-    printf 'x-id: 2\nx-fetched: %d\n' $(($(date +%s) - 301)) >"$POMBO_DIR/sts/!far.example"
+    says "mta-sts failed sts-policy-fetch-error"
+    printf 'x-id: 2\nx-fetched: %d\nx-type: sts-policy-fetch-error\n' $(($(date +%s) - 301)) >"$POMBO_DIR/sts/!far.example"
     ask
     says "mta-sts enforce mx.far.example"
     [ ! -e "$POMBO_DIR/sts/!far.example" ]

@@ -6,7 +6,7 @@ load setup
 # refused TYPE REGEX: the policy of far.example is none, for this reason.
 refused() {
     ask
-    says insecure
+    says "mta-sts failed $1"
     sts_logged "policy-failed domain=far.example id=[0-9]* type=$1 text=.*$2"
     rm "$POMBO_DIR/sts/!far.example" stsd.log
     close_stsd

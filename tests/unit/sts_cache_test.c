@@ -26,6 +26,11 @@ static void test_names(void)
     }
 }
 
+static enum tls_result find_failure(const char *id, long long now)
+{
+    return sts_cache_find_failure("far.example", id, now);
+}
+
 static void test_files(void)
 {
     struct sts_entry entry = {.id = "one", .fetched = 5000, .used = 4000};
@@ -33,14 +38,18 @@ static void test_files(void)
 
     CHECK_NUMBER(sts_cache_read("far.example", 5000, &again), 0);
     CHECK(!sts_policy_parse(policy, sizeof policy - 1, &entry.policy));
-    CHECK_NUMBER(sts_cache_note_failure("far.example", "one", 5000), 0);
-    CHECK(sts_cache_has_failed("far.example", "one", 5000));
-    CHECK(sts_cache_has_failed("far.example", "one", 5000 + STS_FAILURE_SECONDS - 1));
-    CHECK(!sts_cache_has_failed("far.example", "one", 5000 + STS_FAILURE_SECONDS));
-    CHECK(!sts_cache_has_failed("far.example", "two", 5000));
-    CHECK(!sts_cache_has_failed("far.example", "one", 4999));
+    CHECK_NUMBER(
+        sts_cache_note_failure("far.example", "one", 5000, TLS_RESULT_STS_WEBPKI), 0);
+    CHECK_NUMBER(find_failure("one", 5000), TLS_RESULT_STS_WEBPKI);
+    CHECK_NUMBER(find_failure("one", 5000 + STS_FAILURE_SECONDS - 1),
+                 TLS_RESULT_STS_WEBPKI);
+    CHECK_NUMBER(find_failure("one", 5000 + STS_FAILURE_SECONDS), TLS_RESULT_NONE);
+    CHECK_NUMBER(find_failure("two", 5000), TLS_RESULT_NONE);
+    CHECK_NUMBER(find_failure("one", 4999), TLS_RESULT_NONE);
+    CHECK_NUMBER(sts_cache_note_failure("far.example", "one", 5000, TLS_RESULT_OK), 0);
+    CHECK_NUMBER(find_failure("one", 5000), TLS_RESULT_NONE);
     CHECK_NUMBER(sts_cache_write("far.example", &entry), 0);
-    CHECK(!sts_cache_has_failed("far.example", "one", 5000));
+    CHECK_NUMBER(find_failure("one", 5000), TLS_RESULT_NONE);
     CHECK_NUMBER(sts_cache_read("far.example", 5999, &again), 1);
     CHECK_STRING(again.id, "one");
     CHECK_NUMBER(again.fetched, 5000);

@@ -55,8 +55,12 @@ static void test_report(void)
         "validation-failure", "not listed");
     add(&file, 8, "b.example", "mailto:new@b.example", "mta-sts testing-mismatch", "ok",
         "");
+    add(&file, 9, "b.example", "mailto:new@b.example",
+        "mta-sts failed sts-policy-fetch-error", "sts-policy-fetch-error", "");
+    add(&file, 1, "b.example", "mailto:new@b.example",
+        "mta-sts failed sts-policy-invalid", "sts-policy-invalid", "");
     read_day(&day, &file);
-    CHECK_NUMBER(day.count, 9);
+    CHECK_NUMBER(day.count, 11);
     CHECK_NUMBER(day.damaged, 1);
     report_begin(&report, &tables, &day, 20781);
     text_set_string(&report.submitter, "me.example");
@@ -101,6 +105,10 @@ static void test_report(void)
                  "\"total-failure-session-count\":7}"));
     CHECK(strstr(out.s, "\"mode: testing\"],\"policy-domain\":\"b.example\"},"
                         "\"summary\":{\"total-successful-session-count\":8,"));
+    CHECK(strstr(out.s, "{\"policy-type\":\"sts\",\"policy-domain\":\"b.example\"},"
+                        "\"summary\":{\"total-successful-session-count\":0,"
+                        "\"total-failure-session-count\":10},"));
+    CHECK(strstr(out.s, "{\"result-type\":\"sts-policy-fetch-error\","));
     CHECK(sts_policy_parse(sts_text, strlen(sts_text), &sts) == NULL);
     report.sts = &sts;
     text_clear(&out);
