@@ -197,6 +197,7 @@ addresslist_FUZZ_OBJ = qinject/addresslist.o
 draft_FUZZ_OBJ = qinject/draft.o qinject/input.o qinject/addressing.o qinject/addresslist.o
 credentials_FUZZ_OBJ = checkpw/credentials.o checkpw/account.o
 scram_FUZZ_OBJ = checkpw/scram_exchange.o
+scram_client_FUZZ_LINK = -Wl,--wrap=pbkdf2_sha256
 names_FUZZ_OBJ = qsend/queuename.o
 smtp_session_FUZZ_OBJ = $(filter-out smtpd/smtpd.o,$(smtpd_OBJ)) $(NO_LOG)
 smtp_session_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,door_connect auth_message_send auth_message_receive)

@@ -8,8 +8,23 @@
 #include "text.h"
 
 #define NONCE "rOprNGfwEbeRWgbNEkqO"
-/* So many are quick. */
-#define ITERATIONS_TRIED 4200
+
+void __real_pbkdf2_sha256(const char *password, size_t password_len,
+                          const unsigned char *salt, size_t salt_len,
+                          unsigned long iterations, unsigned char out[SHA256_SIZE]);
+void __wrap_pbkdf2_sha256(const char *password, size_t password_len,
+                          const unsigned char *salt, size_t salt_len,
+                          unsigned long iterations, unsigned char out[SHA256_SIZE]);
+
+/* One iteration stands for thousands: what is searched for does not hang on them. */
+void __wrap_pbkdf2_sha256(const char *password, size_t password_len,
+                          const unsigned char *salt, size_t salt_len,
+                          unsigned long iterations, unsigned char out[SHA256_SIZE])
+{
+    REQUIRE(iterations >= SCRAM_CLIENT_ITERATIONS_LEAST &&
+            iterations <= SCRAM_CLIENT_ITERATIONS_MOST);
+    __real_pbkdf2_sha256(password, password_len, salt, salt_len, 1, out);
+}
 
 /* The first message, with our nonce in place. */
 static void make_challenge(stralloc *out, const char *bytes, size_t len)
@@ -81,10 +96,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     make_challenge(&challenge, first, len);
     if (scram_challenge_parse(challenge.s, challenge.len, &parsed) == 0) {
         check_parts(challenge.s, challenge.len, &parsed);
-        if (parsed.iterations > ITERATIONS_TRIED &&
-            parsed.iterations <= SCRAM_CLIENT_ITERATIONS_MOST) {
-            return 0;
-        }
     }
     run(&plain, &challenge, last, input.left);
     run(&bound, &challenge, last, input.left);
