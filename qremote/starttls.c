@@ -39,7 +39,7 @@ static void set_name(struct starttls_plan *plan, const char *name, size_t len)
  * 3.2.2). */
 static void plan_dane(const char *dane, struct starttls_plan *plan)
 {
-    if (strcmp(dane, "insecure") == 0) {
+    if (strcmp(dane, "insecure") == 0 || strcmp(dane, "signed") == 0) {
         plan->need = STARTTLS_MAY;
     } else if (!strchr(dane, ' ')) {
         plan->need = STARTTLS_FORBIDDEN;
@@ -90,6 +90,19 @@ static int plan_sts(const char *field, struct starttls_plan *plan)
     return 1;
 }
 
+/* A name that is authenticated by DNSSEC can be what a certificate by a CA has to be
+ * for: REQUIRETLS needs no more (RFC 8689 section 4.2.1), and nothing else is to be
+ * had.
+ */
+static void plan_certificate(struct starttls_plan *plan)
+{
+    if (plan->need == STARTTLS_MAY && plan->name[0]) {
+        plan->need = STARTTLS_MUST;
+        plan->check = TLS_CHECK_NAMES;
+        plan->list = plan->name;
+    }
+}
+
 /* What the message demands, on top of what the destination and the administrator ask.
  */
 static void plan_demand(enum tls_demand demand, struct starttls_plan *plan)
@@ -120,6 +133,10 @@ void starttls_make_plan(const struct tls_policy *policy, const struct host *host
     case TLS_DANE:
         if (!plan_sts(host->dane, plan)) {
             plan_dane(host->dane, plan);
+        }
+        if (policy->demand == TLS_DEMAND_REQUIRETLS &&
+            strcmp(host->dane, "signed") == 0) {
+            plan_certificate(plan);
         }
         break;
     case TLS_VERIFY:

@@ -27,7 +27,7 @@ struct starttls_plan {
     enum starttls_need need;
     enum tls_check check;
     int is_for_requiretls;  /* the host must take REQUIRETLS, and be authenticated */
-    const char *list;       /* of the check */
+    const char *list;       /* of the check; may be NAME */
     const char *why;        /* STARTTLS_FORBIDDEN */
     enum tls_result result; /* ... in the words of reports */
     enum starttls_sts sts;

@@ -118,12 +118,17 @@ static void look_at_alias(stralloc *field, const struct dane_question *question,
     }
 }
 
+int dane_is_none(const char *field)
+{
+    return strcmp(field, DANE_INSECURE) == 0 || strcmp(field, DANE_SIGNED) == 0;
+}
+
 void dane_find(stralloc *field, const struct dane_question *question,
                unsigned long *ttl)
 {
     int is_alias = strcmp(question->canonical, question->exchanger) != 0;
 
-    text_set_string(field, DANE_INSECURE);
+    text_set_string(field, DANE_SIGNED);
     if (question->is_secure) {
         if (!look_below(field, question, question->canonical, ttl) && is_alias) {
             look_below(field, question, question->exchanger, ttl);

@@ -1,12 +1,14 @@
 /* What DANE says of one exchanger (RFC 7672 section 2): its TLSA records, as one field
  * of text that goes from qmx through qsend to qremote and tlsc:
- *     insecure                    no DANE: nothing here, or not authenticated
+ *     insecure                    no DANE: the exchanger's name is not authenticated
+ *     signed                      no DANE: its name is authenticated by DNSSEC, but it
+ *                                 has no records, or none that are
  *     failed                      it can't be told; the host is not to be used
  *     NAME[,NAME] U S M HEX ...   names to be in the certificate (the first, the base
  *                                 domain, is the one to ask for), and four words for
  *                                 each record: usage, selector, matching type, data
- * Records come in a fixed order. In the place of "insecure" may stand what a policy of
- * MTA-STS says (lib/tls_policy.h). */
+ * Records come in a fixed order. In the place of "insecure" and "signed" may stand what
+ * a policy of MTA-STS says (lib/tls_policy.h). */
 #ifndef QSEND_DANE_H
 #define QSEND_DANE_H
 
@@ -15,6 +17,7 @@
 #include <skalibs/stralloc.h>
 
 #define DANE_INSECURE "insecure"
+#define DANE_SIGNED "signed"
 #define DANE_FAILED "failed"
 /* Longer ones are as good as failed. */
 #define DANE_FIELD_MAX 8192
@@ -27,8 +30,10 @@ struct dane_question {
     const char *canonical; /* where its CNAMEs lead; itself where it has none */
 };
 
-/* Sets FIELD. *TTL, in seconds, becomes less where what was found may be kept for a
- * shorter time. */
+/* 1 where FIELD says that DANE has no word. */
+int dane_is_none(const char *field);
+/* Sets FIELD for an exchanger whose name is authenticated. *TTL, in seconds, becomes
+ * less where what was found may be kept for a shorter time. */
 void dane_find(stralloc *field, const struct dane_question *question,
                unsigned long *ttl);
 

@@ -112,8 +112,8 @@ static void set_field(stralloc *field, const struct sts_policy *policy,
     text_string(field);
 }
 
-/* POLICY: NULL where FAILURE says why there is none. Hosts of one name follow each
- * other. */
+/* POLICY: NULL where FAILURE says why there is none; that is said of hosts of which
+ * there is nothing better to say. Hosts of one name follow each other. */
 static void set_fields(const struct sts_policy *policy, enum tls_result failure,
                        struct mx_answer *answer)
 {
@@ -123,7 +123,8 @@ static void set_fields(const struct sts_policy *policy, enum tls_result failure,
     for (i = 0; i < answer->count; i++) {
         struct mx_host *host = &answer->hosts[i];
         stralloc field = STRALLOC_ZERO;
-        if (strcmp(host->dane, DANE_INSECURE) != 0) {
+        if (!dane_is_none(host->dane) ||
+            (!policy && strcmp(host->dane, DANE_INSECURE) != 0)) {
             continue;
         }
         if (last && strcmp(last->name, host->name) == 0) {
@@ -143,11 +144,11 @@ static void set_fields(const struct sts_policy *policy, enum tls_result failure,
     }
 }
 
-static int has_insecure(const struct mx_answer *answer)
+static int has_host_without_dane(const struct mx_answer *answer)
 {
     size_t i = 0;
 
-    while (i < answer->count && strcmp(answer->hosts[i].dane, DANE_INSECURE) != 0) {
+    while (i < answer->count && !dane_is_none(answer->hosts[i].dane)) {
         i++;
     }
     return i < answer->count;
@@ -177,7 +178,7 @@ int sts_apply(const char *domain, struct mx_answer *answer)
     char name[DNS_NAME_SIZE];
     struct finding finding;
 
-    if (!has_insecure(answer) ||
+    if (!has_host_without_dane(answer) ||
         punycode_encode_domain(domain, name, sizeof name) < 0) {
         return 0;
     }

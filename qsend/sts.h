@@ -1,5 +1,5 @@
-/* What a domain's policy of MTA-STS (RFC 8461) says of its exchangers, in the place of
- * DANE_INSECURE (dane.h; lib/tls_policy.h has the texts). */
+/* What a domain's policy of MTA-STS (RFC 8461) says of its exchangers, where DANE has
+ * no word (dane.h; lib/tls_policy.h has the texts). */
 #ifndef QSEND_STS_H
 #define QSEND_STS_H
 

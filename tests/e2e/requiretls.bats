@@ -47,7 +47,7 @@ mx.pombo A 127.0.0.20
 _$PORT._tcp.mx.pombo TLSA $near
 far MX 10 mx.far
 mx.far A 127.0.0.21
-_$PORT._tcp.mx.far TLSA ${FAR_TLSA:-$far}
+${FAR_RECORD-_$PORT._tcp.mx.far TLSA ${FAR_TLSA:-$far}}
 postfix MX 10 mx.postfix
 mx.postfix A 127.0.0.22
 _$PORT._tcp.mx.postfix TLSA $postfix
@@ -69,7 +69,7 @@ Z
     for user in carl@far.test carl@both.test carl@open.test; do
         echo secret | pombo user add far "$user" >/dev/null
     done
-    CONF=$(printf '%s\n' "dns_server = $dns_server" "remote_port = $PORT")
+    CONF=$(printf '%s\n' "dns_server = $dns_server" "remote_port = $PORT" "tls_ca_dir = $PWD/authorities")
     SMTP_LISTEN=127.0.0.20:$PORT system_up --smtps 127.0.0.1:0
     SMTPS=$(pombo status "$DIR" | sed -n 's/^smtps=//p')
 }
@@ -133,6 +133,19 @@ with smtplib.SMTP("127.0.0.20", int(sys.argv[2]), "client.test") as smtp:
     smtp.ehlo()
     assert smtp.docmd("MAIL", "FROM:<a@far.test> REQUIRETLS")[0] == 250
 END
+}
+
+@test "a signed zone without records: a certificate by a CA is enough for it" {
+    mkdir authorities
+    FAR_RECORD='' start_all
+    submit carl@far.test waits
+    wait_until 15 log_matches 'deferred id=.* to=carl@far.test code=4.7.5 .* requiretls=yes'
+    cp far/etc/tls/default/fullchain.pem authorities/far.pem
+    openssl rehash authorities
+    qctl flush
+    wait_until 60 far_matches far.test/carl '^Subject: waits'
+    wait_until 5 log_matches 'relayed id=.* to=carl@far.test host=mx.far.test .*tls=TLSv1.3/names requiretls=yes'
+    far_logs 'accepted .* from=ann@pombo.test .*tls=TLSv1.3 requiretls=yes'
 }
 
 @test "an alias there sends it on with the word, and a bounce comes back with it, without the text" {

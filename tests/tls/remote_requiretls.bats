@@ -48,6 +48,29 @@ fails() {
     saw a 2 'MAIL FROM:<ann@example.org> REQUIRETLS$'
 }
 
+@test "so does one whose name is signed and in its certificate by a CA, where there are no records" {
+    make_authority anchor
+    certify anchor a a.example
+    tls_server a WITHIN=PIPELINING,REQUIRETLS,DSN
+    trust anchor
+    open_tlsc
+    message m -F q x@far.example
+    deliver "requiretls dane" signed a
+    delivered a 'TLSv1.3|names'
+    saw a 1 'MAIL FROM:<ann@example.org> REQUIRETLS$'
+    # Of another CA, or where nothing authenticates the name, it is not; other mail may go there.
+    rm -r authorities
+    make_authority other
+    trust other
+    deliver "requiretls dane" signed a
+    grep -q '^unreachable.*4.7.5' output
+    deliver "requiretls dane" insecure a
+    fails "nothing tells that a server there is the right one"
+    message m x@far.example
+    deliver dane signed a
+    delivered a 'TLSv1.3|none'
+}
+
 @test "a message without it is sent without it to the same host" {
     set_up
     message m x@far.example
