@@ -203,8 +203,8 @@ reported() {
     wait_until 15 postfix_matches carl '^Subject: unguarded'
     log_matches 'policy-failed domain=postfix.test id=1 type=sts-policy-fetch-error'
     wait_until 15 reported "policy sts 0 1 sts-policy-fetch-error"
-    ! grep -q "^string " reported
-    ! grep -q "^host " reported
+    run ! grep -q "^string " reported
+    run ! grep -q "^host " reported
     # With a policy again the sessions that follow are the policy's.
     MODE=testing enforce postfix.test mx.postfix.test
     rezone 2 '_smtp._tls TXT "v=TLSRPTv1;rua=mailto:tls@postfix.test"'
