@@ -120,8 +120,9 @@ int queue_commit(struct queue_writer *writer);
 /* The same in two steps, for a message that must not go out before something else is
  * certain, and then once. queue_prepare writes END, syncs the file, and moves it from
  * tmp/ to PATH below the queue; the folder of PATH is the caller's to sync.
- * queue_release moves a prepared one to new/NAME (never over another) and syncs new/.
- * 0, or -1 with errno. */
+ * queue_release moves a prepared one to new/NAME (never over another). That is not
+ * synced: a power cut may take it back, and whoever prepared it has to release it
+ * again. 0, or -1 with errno. */
 int queue_prepare(struct queue_writer *writer, const char *path);
 int queue_release(const char *path, const char *name);
 /* Removes the file from tmp/. Harmless where nothing is open. */

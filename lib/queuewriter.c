@@ -364,15 +364,11 @@ int queue_prepare(struct queue_writer *writer, const char *path)
 int queue_release(const char *path, const char *name)
 {
     stralloc old = STRALLOC_ZERO, new = STRALLOC_ZERO;
-    int folder = open_new();
-    int result = -1;
+    int result;
 
     path_make(&old, PATH_QUEUE, path);
     make_path(&new, "new", name);
-    if (folder >= 0) {
-        result = rename_new(old.s, new.s) < 0 ? -1 : fsync(folder);
-        close(folder);
-    }
+    result = rename_new(old.s, new.s);
     text_free(&old);
     text_free(&new);
     return result;

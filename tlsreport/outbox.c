@@ -293,10 +293,7 @@ int outbox_finish_day(const struct outbox *outbox, long long number)
 
     day_name_format(name, number);
     /* The names of the prepared ones before that of the day goes. */
-    if (fsync(outbox->folder) < 0 || unlinkat(outbox->folder, name, 0) < 0) {
-        return -1;
-    }
-    return fsync(outbox->folder);
+    return fsync(outbox->folder) < 0 ? -1 : unlinkat(outbox->folder, name, 0);
 }
 
 static int release(void *data, const char *name)
@@ -321,7 +318,7 @@ int outbox_release(const struct outbox *outbox)
 {
     struct prepared_call call = {outbox, NULL};
 
-    /* After a crash the removal of a day may not have been synced. */
+    /* The removal of the days, by us or by one that crashed. */
     return fsync(outbox->folder) < 0
                ? -1
                : names_each(outbox->folder, is_prepared, release, &call);

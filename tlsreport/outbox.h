@@ -5,7 +5,8 @@
  *     lock           held by the one qtlsreport that makes reports
  * The reports of a day are all prepared and synced, then DAY is removed and that is
  * synced, and only then do they go into the queue, each by a rename. Who comes after a
- * crash throws prepared ones away while their DAY is there, and else lets them go. */
+ * crash throws prepared ones away while their DAY is there, and else lets them go. The
+ * renames are not synced: after a power cut those that it took back are made again. */
 #ifndef TLSREPORT_OUTBOX_H
 #define TLSREPORT_OUTBOX_H
 
@@ -33,7 +34,7 @@ int outbox_discard(const struct outbox *outbox, long long number);
 /* Prepares, or keeps, REPORT. 0, or -1 with errno. */
 int outbox_prepare(const struct outbox *outbox, const struct report *report);
 int outbox_keep(const struct outbox *outbox, const struct report *report);
-/* The day's reports are all there: removes its file, for good. */
+/* The day's reports are all there: removes its file; outbox_release makes that sure. */
 int outbox_finish_day(const struct outbox *outbox, long long number);
 /* Lets all prepared reports go into the queue whose day has no file any more. */
 int outbox_release(const struct outbox *outbox);

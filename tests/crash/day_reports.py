@@ -10,16 +10,10 @@ from failures import command_faults
 from world import Stuck
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../qsend"))
-import queuefile  # noqa: E402
+from dayfile import line  # noqa: E402
 
 DOMAINS = {"one.test": "mailto:ann@pombo.test", "three.test": "mailto:bob@pombo.test,mailto:far@far.test",
            "two.test": "mailto:ann@pombo.test"}
-
-
-def line(domain, reports, result, count):
-    fields = [str(count), domain, reports, "insecure", result, "mx." + domain, "192.0.2.1", "192.0.2.2", "why"]
-    text = "\t".join(fields).encode()
-    return b"%08x\t%s\n" % (queuefile.crc32c(text), text)
 
 
 class Reports:

@@ -17,9 +17,9 @@ class NameServer:
     """Answers MX with mx.DOMAIN and A with 127.0.0.2, whatever it is asked, and TXT below
     sts.test with the record of a policy of MTA-STS."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
 

@@ -2,47 +2,11 @@
 each point there is the one or the other, whole."""
 import os
 import re
-import ssl
-import subprocess
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from failures import command_faults
+from policy_host import KEPT, PolicyHost, make_authority
 from world import Stuck
-
-POLICY = "version: STSv1\nmode: enforce\nmax_age: 86400\nmx: mx.{0}.test\n"
-KEPT = "x-id: {0}\nx-fetched: {1}\nx-used: {1}\n" + POLICY
-
-
-class Handler(BaseHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        body = POLICY.format("new").encode()
-        self.send_response_only(200)
-        self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, folder):
-        super().__init__(("127.0.0.2", 0), Handler)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(folder + "/authorities/cert.pem", folder + "/key.pem")
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def finish_request(self, request, client_address):
-        try:
-            with self.context.wrap_socket(request, server_side=True) as tls:
-                super().finish_request(tls, client_address)
-        except OSError:
-            pass  # it was killed
 
 
 class Policy:
@@ -54,16 +18,9 @@ class Policy:
         self.server, self.code, self.old = None, None, ""
 
     def start_server(self, world):
-        """With a certificate that is its own authority; once for each world."""
-        folder = world.folder + "/authorities"
-        os.mkdir(folder)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=sts",
-                        "-addext", "subjectAltName=DNS:mta-sts.sts.test",
-                        "-keyout", world.folder + "/key.pem", "-out", folder + "/cert.pem"],
-                       check=True, capture_output=True)
-        subprocess.run(["openssl", "rehash", folder], check=True, capture_output=True)
-        self.server = Server(world.folder)
+        """Once for each world."""
+        folder = make_authority(world.folder)
+        self.server = PolicyHost(world.folder)
         with open(world.folder + "/etc/pombo.conf", "a", encoding="ascii") as conf:
             conf.write(f"tls_ca_dir = {folder}\nmta_sts_port = {self.server.server_address[1]}\n")
         if world.run("qtable") != 0:

@@ -1,7 +1,9 @@
 """What holds after a cut: the promises that were made before it, and what they come to."""
+import json
 import re
 
 from events import Answer
+from outside import KEPT
 
 LISTS = {"list@pombo.test": ["ann@pombo.test", "bob@pombo.test", "far@sink.test"]}
 
@@ -23,7 +25,8 @@ class Promises:
         self.owed = set()     # (subject, address): has to be delivered or bounced
         self.removed = set()  # subjects that may not come back
         self.answered = 0     # time of the last answer about the configuration ...
-        self.files = {}       # ... and the files that it spoke of
+        self.files = {path: data for path, data in recording.first.items()
+                      if recording.is_configuration(path)}  # ... and the files that it spoke of
 
     def add(self, cut):
         """The promises of a cut after events[:cut]."""
@@ -49,6 +52,20 @@ def is_report(text):
     return "\nContent-Type: multipart/report;" in text
 
 
+def find_subject(text):
+    """That of the message itself; of a report of TLS its domain. None: of another kind."""
+    found = re.search(r"^(?:Subject|TLS-Report-Domain): (\S+)$", text.split("\n\n", 1)[0], re.M)
+    return found.group(1) if found else None
+
+
+def find_ids(outcome, subject):
+    """How often a message was made, whatever became of its copies."""
+    texts = [text for box in outcome.boxes.values() for text in box]
+    texts += [text.decode(errors="replace").replace("\r\n", "\n") for _, _, text in outcome.sunk]
+    return {tuple(re.findall(r"^Message-ID: .*$", text.split("\n\n", 1)[0], re.M))
+            for text in texts if find_subject(text) == subject}
+
+
 def check_whole(outcome):
     """No partial message is in a mailbox."""
     for user, texts in outcome.boxes.items():
@@ -56,8 +73,7 @@ def check_whole(outcome):
             if size != real:
                 yield f"{user} has a message of {real} bytes that was {size} long"
         for text in texts:
-            subject = re.search(r"^Subject: (\S+)$", text, re.M)
-            end = "=_--\n" if is_report(text) else f"\nend of {subject.group(1) if subject else '?'}\n"
+            end = "=_--\n" if is_report(text) else f"\nend of {find_subject(text)}\n"
             if not text.startswith("Return-Path: <") or not text.endswith(end) or "\0" in text:
                 yield f"{user} has a cut message: {text[:60]!r}...{text[-60:]!r}"
 
@@ -74,14 +90,15 @@ def find_reports(outcome, subject, address, action):
 
 def count_copies(outcome, subject, address):
     if address.endswith("@pombo.test"):
-        return sum(f"\nSubject: {subject}\n" in text and not is_report(text)
-                   for text in outcome.boxes.get(address.split("@")[0], ()))
+        return sum(find_subject(text) == subject for text in outcome.boxes.get(address.split("@")[0], ()))
     return sum(address in recipients for s, recipients, _ in outcome.sunk if s == subject)
 
 
 def check_message(outcome, promises, subject, recipients):
     addresses = expand(recipients)
     cuts = promises.workload.cuts_before + 1
+    if len(ids := find_ids(outcome, subject)) > 1:
+        yield f"{subject}: made {len(ids)} times"
     wishes = {get_address(r) for r in recipients if "NOTIFY=SUCCESS" in r}
     for address in set(addresses):
         is_owed = (subject, address) in promises.owed
@@ -127,6 +144,31 @@ def check_files(state, promises):
             yield f"{path} is not as it was told to be"
 
 
+def check_kept(outcome, domains):
+    """Each domain's report of TLS is kept once, whole, and nothing else is."""
+    if sorted(name.split("!")[1] if "!" in name else name for name in outcome.kept) != sorted(domains):
+        yield f"kept: {sorted(outcome.kept)}"
+    for name, text in outcome.kept.items():
+        try:
+            counts = json.loads(text)["policies"][0]["summary"]
+        except ValueError:
+            counts = text[:60]
+        if counts != {"total-successful-session-count": 2, "total-failure-session-count": 1}:
+            yield f"{name} says {counts}"
+
+
+def check_policies(outcome, domains):
+    """After new fetches the policies are the new ones, and what a cut left besides is what
+    stsd's next pass removes."""
+    for domain in domains:
+        text = re.sub(r"^(x-(?:fetched|used)): \d+$", r"\1: 0", outcome.policies.get(domain, ""), flags=re.M)
+        if text != KEPT.format("new", 0):
+            yield f"the policy of {domain}: {text}"
+    left = [name for name in outcome.policies if name not in domains and not name.startswith(".new.")]
+    if left:
+        yield f"left in sts: {left}"
+
+
 def check(state, outcome, promises):
     """All that is broken."""
     faults = list(outcome.faults) + list(check_whole(outcome))
@@ -134,4 +176,6 @@ def check(state, outcome, promises):
         faults += check_message(outcome, promises, subject, recipients)
     faults += check_removed(outcome, promises, promises.workload.kept)
     faults += check_files(state, promises)
+    faults += check_kept(outcome, promises.workload.kept_reports)
+    faults += check_policies(outcome, promises.workload.policies_of)
     return faults

@@ -13,7 +13,7 @@ CALLS = ("openat,open,lseek,write,pwrite64,writev,pwritev,pwritev2,sendto,sendms
 UNKNOWN = {"pwritev", "pwritev2", "fallocate", "copy_file_range", "truncate", "fdatasync", "sync",
            "syncfs", "msync", "symlink", "symlinkat"}
 OWN_SYNC = "a command of the test itself"
-ADMINISTRATION = ("pombo", "qtable", "qpasswd")
+ADMINISTRATION = ("pombo", "qtable", "qpasswd", "stsd")
 QUEUED = re.compile(rb"250 2\.0\.0 queued as ([a-z0-9.]+)")
 TAKEN = re.compile(r"250 2\.0\.0 taken (\S+) ([^\\\s\"]+)")
 
@@ -91,7 +91,7 @@ class Recording:
         self.events.append(Writing(time, inode, offset, data))
 
     def configuration(self):
-        """The files of etc/ that mean something."""
+        """The files of etc/ and sts/ that mean something."""
         return {path: data for path, data in self.names.tree().items() if self.is_configuration(path)}
 
     def versions(self):
@@ -115,9 +115,10 @@ class Recording:
                 yield path + "/", self.names.inode(path)
 
     def is_configuration(self, path):
-        """Not what is still being made: nobody reads it."""
-        return (path.startswith(self.base + "etc/") and not path.endswith((".tmp", "/.lock"))
-                and "/tls/.new/" not in path)
+        """Not what is still being made: nobody reads it; nor a note of a policy that could not
+        be had, which may be lost."""
+        return (path.startswith((self.base + "etc/", self.base + "sts/")) and not path.endswith((".tmp", "/.lock"))
+                and "/tls/.new/" not in path and not path.startswith((self.base + "sts/.", self.base + "sts/!")))
 
     def finish(self):
         self.events.sort(key=lambda event: event.time)

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from record import lay
+from system import list_unreported
 
 PATIENCE = 60
 
@@ -20,6 +21,8 @@ class Outcome:
         self.boxes = {}    # user -> texts, as POP3 gives them
         self.sizes = {}    # user -> [(size in the name, real size)]
         self.sunk = []     # (subject, recipients, text)
+        self.kept = {}     # reports of TLS that are kept: name -> text
+        self.policies = {}  # of MTA-STS: name -> text
         self.log = b""
         self.faults = []
 
@@ -48,6 +51,8 @@ class Restart:
         for user in self.users(root):
             self.read_box(root, user, outcome, workload.pop3_every)
         self.rebuild(root, workload, outcome)
+        self.fetch(root, workload, outcome)
+        outcome.kept = read_texts(root + "/queue/tlsrpt/kept")
         outcome.sunk = list(self.sink.taken)
         reap()
         return outcome
@@ -67,6 +72,15 @@ class Restart:
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
             if done.returncode != workload.rebuild_code:
                 outcome.faults.append(f"qtable: {done.returncode} {done.stderr.decode()}")
+
+    def fetch(self, root, workload, outcome):
+        """The policies that were asked for are asked for again."""
+        for domain in workload.policies_of:
+            done = subprocess.run([self.programs + "/stsd", "-f", domain], env=self.environment(root),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+            if done.returncode != 0:
+                outcome.faults.append(f"stsd: {done.returncode} {done.stderr.decode()}")
+        outcome.policies = read_texts(root + "/sts")
 
     def start(self, root, outcome):
         process = subprocess.Popen([self.programs + "/qstart"], env=self.environment(root),
@@ -94,7 +108,7 @@ class Restart:
     @staticmethod
     def waits(root):
         """What is new or under way, and what is deferred: [] where nothing is."""
-        found = os.listdir(root + "/queue/new") + os.listdir(root + "/queue/cur")
+        found = list_unreported(root) + os.listdir(root + "/queue/new") + os.listdir(root + "/queue/cur")
         for slot in os.listdir(root + "/queue/wheel"):
             try:
                 found += ["wheel/" + name for name in os.listdir(f"{root}/queue/wheel/{slot}")]
@@ -143,6 +157,15 @@ class Restart:
         got = [re.sub(r"\A(?:\+OK.*\n)*", "", reply) + "\n" for reply in replies]
         if sorted(got) != texts:
             outcome.faults.append(f"pop3d gave {user} {got!r} for {texts!r}")
+
+
+def read_texts(folder):
+    """{name: text} of the files in a folder, if it is there."""
+    texts = {}
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        with open(f"{folder}/{name}", encoding="utf-8", errors="replace") as file:
+            texts[name] = file.read()
+    return texts
 
 
 def reap():

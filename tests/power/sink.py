@@ -33,7 +33,8 @@ class Session(socketserver.StreamRequestHandler):
             if not line:
                 return None
             text += line[1:] if line.startswith(b".") else line
-        subject = re.search(rb"^Subject: (\S+)", text, re.M).group(1).decode()
+        # A report of TLS goes by its domain.
+        subject = re.search(rb"^(?:Subject|TLS-Report-Domain): (\S+)\r$", text, re.M).group(1).decode()
         with self.server.sink.lock:
             self.server.sink.taken.append((subject, tuple(self.recipients), text))
         return self.say(f"250 2.0.0 taken {subject} {','.join(self.recipients)}")

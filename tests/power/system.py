@@ -17,6 +17,12 @@ def make_text(subject, filler=0):
             f"first\n{lines}end of {subject}\n")
 
 
+def list_unreported(root):
+    """Days whose reports are to be made, and reports that are not in the queue yet."""
+    folder = root + "/queue/tlsrpt"
+    return [n for n in os.listdir(folder) if n not in ("kept", "lock")] if os.path.isdir(folder) else []
+
+
 class Shell:
     """Runs a line at a time, under COMMAND."""
 
@@ -91,6 +97,14 @@ class System:
         while self.files(*folders):
             if time.monotonic() > end:
                 raise RuntimeError(f"{self.root}: the queue stays full")
+            time.sleep(0.01)
+
+    def wait_reported(self):
+        """Until no day's results of TLS are left, nor reports on their way into the queue."""
+        end = time.monotonic() + PATIENCE
+        while list_unreported(self.root):
+            if time.monotonic() > end:
+                raise RuntimeError(f"{self.root}: no reports of TLS")
             time.sleep(0.01)
 
     def wait_started(self):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import time
 
+import outside
 from system import System, make_text
 
 PORT = 2525
@@ -29,6 +30,8 @@ class Workload:
     kept = ()             # subjects that lie in ann's mailbox and stay there
     pop3_every = 8        # so many mailboxes are read by pop3d as well as from their files
     queued_before = set()  # subjects that were answered for before the recording
+    kept_reports = ()      # domains whose reports of TLS are kept
+    policies_of = ()       # domains whose policies of MTA-STS are fetched after a restart
     rebuild_code = None   # what qtable ends with after a restart; None: it is not run
     commits_names = False
     strace_options = ()
@@ -303,6 +306,65 @@ class Folders(Workload):
         super().send(system)
 
 
+class Reports(Workload):
+    """Two days' results of TLS become reports. Each is told by its domain."""
+    name = "reports"
+    settings = "tls_reports = send\ntls_report_delay = 0s\n"  # at qsend's start
+    messages = {"reports-1.test": ["ann@pombo.test"], "reports-2.test": ["bob@pombo.test", "far@sink.test"],
+                "reports-3.test": ["list@pombo.test"]}
+    queued_before = set(messages)
+    days_ago = {"reports-1.test": 2, "reports-2.test": 1, "reports-3.test": 1}
+
+    def prepare(self, system):
+        super().prepare(system)
+        os.mkdir(system.root + "/queue/tlsrpt")
+        for domain, days in self.days_ago.items():
+            day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - days * 86400))
+            reports = ",".join("mailto:" + address for address in self.messages.get(domain, ["ann@pombo.test"]))
+            with open(f"{system.root}/queue/tlsrpt/{day}", "ab") as out:
+                out.write(outside.make_day_line(domain, reports, "ok", 2))
+                out.write(outside.make_day_line(domain, reports, "tlsa-invalid", 1))
+
+    def play(self, system):
+        system.start()
+        system.wait_reported()
+        system.settle()
+        system.stop()
+
+
+class KeptReports(Reports):
+    """They are kept, and no mail is made of them."""
+    name = "kept"
+    settings = "tls_reports = keep\ntls_report_delay = 0s\n"
+    messages = {}
+    queued_before = set()
+    days_ago = {"kept-1.test": 2, "kept-2.test": 1, "kept-3.test": 1}
+    kept_reports = tuple(days_ago)
+
+
+class Policy(Workload):
+    """A new policy of MTA-STS takes the place of an old one; another is the first of its domain."""
+    name = "policy"
+    policies_of = ("sts.test", "first.sts.test")
+
+    def prepare(self, system):
+        authorities = os.path.abspath(f"{system.root}/../../{outside.AUTHORITY}/authorities")
+        self.settings = (f"dns_server = 127.0.0.1:{outside.DNS_PORT}\nmta_sts_port = {outside.POLICY_PORT}\n"
+                         f"tls_ca_dir = {authorities}\n")
+        super().prepare(system)
+        os.mkdir(system.root + "/sts")
+        before = int(time.time()) - 1000
+        with open(system.root + "/sts/sts.test", "w", encoding="ascii") as out:
+            out.write(outside.KEPT.format("old", before))
+        with open(system.root + "/sts/!sts.test", "w", encoding="ascii") as out:
+            out.write(f"x-id: new\nx-fetched: {before}\n")
+
+    def play(self, system):
+        for domain in self.policies_of:
+            system.must("stsd", "-f", domain)
+
+
 ALL = {w.name: w() for w in (Smtp, Inject, Mailboxes, Copies, Relay, Defer, Bounce, Warn, Success,
-                             Forward, Remove, Configure, Refuse, First, DropBox, OldSystem, Restart, Adopt, Folders)}
+                             Forward, Remove, Configure, Refuse, First, DropBox, OldSystem, Restart, Adopt, Folders,
+                             Reports, KeptReports, Policy)}
 
