@@ -76,11 +76,13 @@ void tls_sessions_note(struct destination *destination, const struct message *me
 static enum tls_result get_result(const struct outcome_of_tls *outcome)
 {
     size_t len = strlen(TLS_STS_FAILED);
+    enum tls_result failure = TLS_RESULTS;
 
-    return outcome->result == TLS_RESULT_OK &&
-                   strncmp(outcome->policy, TLS_STS_FAILED, len) == 0
-               ? tls_result_find(outcome->policy + len)
-               : outcome->result;
+    if (outcome->result == TLS_RESULT_OK &&
+        strncmp(outcome->policy, TLS_STS_FAILED, len) == 0) {
+        failure = tls_result_find(outcome->policy + len);
+    }
+    return failure == TLS_RESULTS ? outcome->result : failure;
 }
 
 static void count(struct scheduler *scheduler, const struct tls_domain *domain,
@@ -98,7 +100,7 @@ static void count(struct scheduler *scheduler, const struct tls_domain *domain,
                                        [DAY_SOURCE] = is_ok ? "" : outcome->source,
                                        [DAY_TEXT] = is_ok ? "" : outcome->text}};
 
-    if (*domain->reports && result < TLS_RESULTS &&
+    if (*domain->reports &&
         punycode_encode_domain(domain->name, name, sizeof name) == 0) {
         text_lower(name, strlen(name));
         tls_counts_add(&scheduler->tls_counts, &line);
