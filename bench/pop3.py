@@ -11,14 +11,14 @@ LINE = "X" * 75 + "\n"
 class Client:
     """A client that waits for each answer, as most do; with CONTEXT inside TLS."""
 
-    def __init__(self, system, context=None):
+    def __init__(self, system, context=None, user="u"):
         port = system.spec["tls"]["ecdsa"] if context else system.port
         self.socket = socket.create_connection(("127.0.0.1", port), 60)
         if context:
             self.socket = context.wrap_socket(self.socket)
         self.file = self.socket.makefile("rb", 65536)
         self.line()
-        self.ask("USER " + system.spec.get("login", "u"))
+        self.ask("USER " + user + system.spec.get("login_domain", ""))
         self.ask("PASS secret")
 
     def line(self):
@@ -111,11 +111,11 @@ def read_all(system, count, context=None):
             "total_s": total, "cpu_s": system.group.cpu()[0] - cpu[0]}
 
 
-def log_in(system, count=500):
+def log_in(system, count=500, user="u"):
     """COUNT times log-in, STAT, QUIT."""
     cpu, start = system.group.cpu(), time.monotonic()
     for _ in range(count):
-        client = Client(system)
+        client = Client(system, user=user)
         client.ask("STAT")
         client.quit()
     total = time.monotonic() - start
@@ -145,6 +145,11 @@ def w7login0(system, _logs):
     return log_in(system)
 
 
+def w7yescrypt(system, _logs):
+    """the same with the password of a user hashed by yescrypt, as Debian does it"""
+    return log_in(system, 200, "2u")
+
+
 def w7large(system, _logs):
     """a mailbox of 100,000 small messages: log-in, STAT, QUIT"""
     fill(system, 100000, 300)
@@ -155,5 +160,5 @@ def w7large(system, _logs):
 
 
 ALL = {"W7 first": w7first, "W7 again": w7again, "W7 log-in, 1000": w7login1000,
-       "W7 log-in, empty": w7login0}
+       "W7 log-in, empty": w7login0, "W7 log-in, yescrypt": w7yescrypt}
 LONG = {"W7 100,000": w7large}

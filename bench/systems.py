@@ -46,7 +46,7 @@ SMTP = {
 POP3 = {
     "pombo": {
         "port": 2640, "tls": {"ecdsa": 2641, "rsa": 2641},
-        "maildir": "/var/lib/pombo/mail/%s/Maildir", "owner": "pombo-mail", "login": "u@bench.test",
+        "maildir": "/var/lib/pombo/mail/%s/Maildir", "owner": "pombo-mail", "login_domain": "@bench.test",
         "start": [OPEN_RUN + "exec setpriv --reuid pombo-mail --regid pombo-auth --clear-groups --inh-caps=+setgid "
                   f"--ambient-caps=+setgid {POMBO}qlisten -n login -c 1000 -C 1000 -B '' "
                   f"unix:/run/pombo/login,mode=0666 -- {POMBO}checkpw -d {POMBO}pop3d",

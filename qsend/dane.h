@@ -1,8 +1,9 @@
 /* What DANE says of one exchanger (RFC 7672 section 2): its TLSA records, as one field
  * of text that goes from qmx through qsend to qremote and tlsc:
  *     insecure                    no DANE: the exchanger's name is not authenticated
- *     signed                      no DANE: its name is authenticated by DNSSEC, but it
- *                                 has no records, or none that are
+ *     signed                      no DANE: its name is authenticated by DNSSEC, or the
+ *                                 administrator's own, but it has no records, or none
+ *                                 that are
  *     failed                      it can't be told; the host is not to be used
  *     NAME[,NAME] U S M HEX ...   names to be in the certificate (the first, the base
  *                                 domain, is the one to ask for), and four words for

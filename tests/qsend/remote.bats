@@ -177,7 +177,10 @@ dead() {
     write_tables concurrency_remote=2
     dead 20
     wait_until 10 logged "done id=$id"
-    [ "$(grep -c '^qremote .* start$' "$POMBO_DIR/seen")" -eq 21 ]
+    wait_until 5 has_started 21
+}
+has_started() {
+    [ "$(grep -c '^qremote .* start$' "$POMBO_DIR/seen")" -eq "$1" ]
 }
 
 @test "of sessions whose servers are silent there are no more than the settings say" {

@@ -77,7 +77,7 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
     serve 1 "far A 203.0.113.9"
     run "$POMBO_ROOT/tests/qremote/drive.py" "$POMBO_BIN/qmx" host,1,far.example,25 packet mx,2,far.example packet close
     echo "$output"
-    [[ ${lines[0]} == "mx|1|K|2.0.0||3"[56][0-9][0-9]"||0|far.example|203.0.113.9|insecure" ]]
+    [[ ${lines[0]} == "mx|1|K|2.0.0||3"[56][0-9][0-9]"||0|far.example|203.0.113.9|signed" ]]
     [[ ${lines[1]} == "mx|2|K|2.0.0||3"[56][0-9][0-9]"||10|mx.far.example|203.0.113.1|insecure" ]]
     write_settings mta_sts=0
     ask
