@@ -35,11 +35,15 @@ struct tls_policy {
     enum tls_demand demand;
 };
 
-/* What a host's field DANE (qsend/dane.h) says where DANE has no word and a policy of
- * MTA-STS (RFC 8461) has: a certificate for the name that follows by a CA is a must, or
- * tried; or the policy does not list the host, which is not to be used then, or only
- * told of; or there is a policy that can't be had, and the type of failure follows
- * (lib/tls_result.h): the host is as one without any. */
+/* What a host's field DANE (qsend/dane.h) says that is no record. */
+#define DANE_INSECURE "insecure"
+#define DANE_SIGNED "signed"
+#define DANE_FAILED "failed"
+/* The same where DANE has no word and a policy of MTA-STS (RFC 8461) has: a certificate
+ * for the name that follows by a CA is a must, or tried; or the policy does not list
+ * the host, which is not to be used then, or only told of; or there is a policy that
+ * can't be had, and the type of failure follows (lib/tls_result.h): the host is as one
+ * without. */
 #define TLS_STS "mta-sts "
 #define TLS_STS_ENFORCE "mta-sts enforce "
 #define TLS_STS_TESTING "mta-sts testing "

@@ -39,7 +39,7 @@ static void set_name(struct starttls_plan *plan, const char *name, size_t len)
  * 3.2.2). */
 static void plan_dane(const char *dane, struct starttls_plan *plan)
 {
-    if (strcmp(dane, "insecure") == 0 || strcmp(dane, "signed") == 0) {
+    if (strcmp(dane, DANE_INSECURE) == 0 || strcmp(dane, DANE_SIGNED) == 0) {
         plan->need = STARTTLS_MAY;
     } else if (!strchr(dane, ' ')) {
         plan->need = STARTTLS_FORBIDDEN;
@@ -135,7 +135,7 @@ void starttls_make_plan(const struct tls_policy *policy, const struct host *host
             plan_dane(host->dane, plan);
         }
         if (policy->demand == TLS_DEMAND_REQUIRETLS &&
-            strcmp(host->dane, "signed") == 0) {
+            strcmp(host->dane, DANE_SIGNED) == 0) {
             plan_certificate(plan);
         }
         break;

@@ -14,12 +14,10 @@
 #define QSEND_DANE_H
 
 #include "dns.h"
+#include "tls_policy.h"
 
 #include <skalibs/stralloc.h>
 
-#define DANE_INSECURE "insecure"
-#define DANE_SIGNED "signed"
-#define DANE_FAILED "failed"
 /* Longer ones are as good as failed. */
 #define DANE_FIELD_MAX 8192
 

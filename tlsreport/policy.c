@@ -140,7 +140,7 @@ void policy_write(struct json *json, const char *field, const char *domain,
         write_records(json, field);
     } else {
         json_string(json, "policy-type",
-                    strcmp(field, "failed") == 0 ? "tlsa" : "no-policy-found");
+                    strcmp(field, DANE_FAILED) == 0 ? "tlsa" : "no-policy-found");
     }
     json_string(json, "policy-domain", domain);
     if (has_records) {

@@ -84,8 +84,8 @@ static void check_plan(const struct tls_policy *policy, const struct host *host)
         int is_enforced = strncmp(host->dane, TLS_STS_ENFORCE, 16) == 0;
         int is_failed = strncmp(host->dane, TLS_STS_FAILED, 15) == 0;
         REQUIRE(plan.need != STARTTLS_MAY || is_testing || is_failed ||
-                strcmp(host->dane, "insecure") == 0 ||
-                strcmp(host->dane, "signed") == 0);
+                strcmp(host->dane, DANE_INSECURE) == 0 ||
+                strcmp(host->dane, DANE_SIGNED) == 0);
         REQUIRE(plan.need != STARTTLS_NEVER);
         REQUIRE(plan.need != STARTTLS_MUST || plan.check == TLS_CHECK_DANE ||
                 (plan.check == TLS_CHECK_NAMES && is_enforced && *plan.list));
