@@ -1,6 +1,7 @@
 /* The second half: the files are synced, named into new/ of their mailboxes, and these
  * are synced, each once for the whole batch. */
 #include "maildir_batch.h"
+#include "sync_many.h"
 #include "text.h"
 #include "writeall.h"
 
@@ -10,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* Folders open at once to be synced. */
+#define BOXES_AT_ONCE 64
 
 /* Data of all files is on its way before the first sync waits: then one commit of the
  * file system's journal does for most of them. */
@@ -148,18 +152,32 @@ static void close_file(struct maildir_file *file)
 }
 
 /* A file whose sync failed is never placed: its bytes may be lost already. */
-static void sync_file(struct maildir_file *file)
+static void give_up(struct maildir_file *file, int errnum)
 {
     size_t i;
 
-    if (fsync(file->fd) == 0) {
-        return;
-    }
     for (i = 0; i < file->count; i++) {
-        maildir_fail(file->deliveries[i].target, errno);
+        maildir_fail(file->deliveries[i].target, errnum);
     }
     maildir_remove_file(file->home->name, MAILDIR_TMP, file->tmp_name);
     close_file(file);
+}
+
+static void sync_files(struct mailbox_batch *batch)
+{
+    struct sync_file *syncs = memory_get((batch->file_count + 1) * sizeof *syncs);
+    size_t i;
+
+    for (i = 0; i < batch->file_count; i++) {
+        syncs[i].fd = batch->files[i].fd;
+    }
+    sync_many(syncs, batch->file_count);
+    for (i = 0; i < batch->file_count; i++) {
+        if (syncs[i].errnum) {
+            give_up(&batch->files[i], syncs[i].errnum);
+        }
+    }
+    free(syncs);
 }
 
 /* First the bytes of all, then the names of all: a name between two syncs would make a
@@ -168,11 +186,7 @@ static void settle_files(struct mailbox_batch *batch)
 {
     size_t i;
 
-    for (i = 0; i < batch->file_count; i++) {
-        if (batch->files[i].fd >= 0) {
-            sync_file(&batch->files[i]);
-        }
-    }
+    sync_files(batch);
     for (i = 0; i < batch->file_count; i++) {
         if (batch->files[i].fd >= 0) {
             place_file(&batch->files[i]);
@@ -181,15 +195,37 @@ static void settle_files(struct mailbox_batch *batch)
     }
 }
 
-static void sync_box(struct maildir_box *box)
+/* COUNT boxes, at most BOXES_AT_ONCE, of which those are synced that have changed. */
+static void sync_boxes(struct maildir_box **boxes, size_t count)
 {
-    int fd = maildir_open_folder(box->name, MAILDIR_NEW);
+    struct sync_file syncs[BOXES_AT_ONCE];
+    size_t i;
 
-    if (fd < 0 || fsync(fd) < 0) {
-        box->sync_error = errno;
+    for (i = 0; i < count; i++) {
+        syncs[i].fd = -1;
+        if (boxes[i]->is_changed) {
+            syncs[i].fd = maildir_open_folder(boxes[i]->name, MAILDIR_NEW);
+            boxes[i]->sync_error = syncs[i].fd < 0 ? errno : 0;
+        }
     }
-    if (fd >= 0) {
-        close(fd);
+    sync_many(syncs, count);
+    for (i = 0; i < count; i++) {
+        if (syncs[i].fd >= 0) {
+            boxes[i]->sync_error = syncs[i].errnum;
+            close(syncs[i].fd);
+        }
+    }
+}
+
+static void settle_boxes(struct mailbox_batch *batch)
+{
+    size_t at = 0;
+
+    while (at < batch->box_count) {
+        size_t left = batch->box_count - at;
+        size_t count = left < BOXES_AT_ONCE ? left : BOXES_AT_ONCE;
+        sync_boxes(batch->boxes + at, count);
+        at += count;
     }
 }
 
@@ -239,11 +275,7 @@ void mailbox_batch_commit(struct mailbox_batch *batch)
 
     start_writing(batch);
     settle_files(batch);
-    for (i = 0; i < batch->box_count; i++) {
-        if (batch->boxes[i]->is_changed) {
-            sync_box(batch->boxes[i]);
-        }
-    }
+    settle_boxes(batch);
     for (i = 0; i < batch->file_count; i++) {
         finish_file(&batch->files[i]);
     }

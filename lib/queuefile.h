@@ -93,7 +93,8 @@ struct queue_writer {
     char tmp_name[QUEUE_NAME_SIZE];
     uint32_t crc;
     uint64_t length; /* bytes of message so far */
-    unsigned late;   /* what of ENVELOPE_TLS_OPTIONAL and _REQUIRETLS END depends on */
+    int is_derived;
+    unsigned late; /* what of ENVELOPE_TLS_OPTIONAL and _REQUIRETLS END depends on */
     char *buffer;
     size_t used;
 };
@@ -111,11 +112,11 @@ int queue_write(struct queue_writer *writer, const char *bytes, size_t len);
  * know that at queue_begin. Of no effect on a message with REQUIRETLS (RFC 8689 section
  * 4.1). */
 void queue_set_tls_optional(struct queue_writer *writer);
-/* Writes END, syncs the file, names it into new/ (never over another: EEXIST), syncs
- * new/; who may not open new/ syncs the file alone, once it has its name there. 0: the
- * message is safe. -1 with errno: it is not in the queue, or no
- * longer, or (only if the very last sync failed) may or may not be: a temporary
- * failure. The writer is closed in each case. */
+/* Writes END, names the file into new/ (never over another: EEXIST), syncs it and new/;
+ * who may not open new/ syncs the file alone. A derived one is synced before it is
+ * named, too. 0: the message is safe. -1 with errno: it is not in the queue, or no
+ * longer, or (only if a sync failed when it had its name) may or may not be: a
+ * temporary failure. The writer is closed in each case. */
 int queue_commit(struct queue_writer *writer);
 /* The same in two steps, for a message that must not go out before something else is
  * certain, and then once. queue_prepare writes END, syncs the file, and moves it from

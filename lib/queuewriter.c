@@ -186,6 +186,7 @@ int queue_begin(struct queue_writer *writer, const struct envelope *envelope)
     writer->crc = 0;
     writer->length = 0;
     writer->late = envelope->flags & (ENVELOPE_TLS_OPTIONAL | ENVELOPE_REQUIRETLS);
+    writer->is_derived = envelope->parent[0] != '\0';
     writer->used = 0;
     writer->buffer = NULL;
     if (choose_names(writer, envelope) < 0) {
@@ -296,17 +297,21 @@ static void close_writer(struct queue_writer *writer)
     errno = saved;
 }
 
-/* Puts the synced file into new/. Without a descriptor of new/ (-2) one sync does, of
- * the file when it has its name: on Linux's journalling file systems that makes name
- * and bytes durable. Until then a cut may leave a torn file in new/, which qsend sets
- * aside: nobody was told that it is safe. */
-static int name_and_sync(struct queue_writer *writer, int folder, const char *old,
+/* Puts the file into new/, and syncs both. With its name first one commit of the file
+ * system's journal holds bytes and name, and the sync of new/ finds nothing left to do;
+ * who may not open new/ (-2) does without that sync, on Linux's journalling file
+ * systems. Until then a cut may leave a torn file in new/, which qsend sets aside:
+ * nobody was told that it is safe. Not so a derived message, whose name tells qsend
+ * that its parent's recipients are settled: its bytes are safe before it has that name.
+ */
+static int name_and_sync(const struct queue_writer *writer, int folder, const char *old,
                          const char *new)
 {
-    if ((folder >= 0 && fsync(writer->fd) < 0) || rename_new(old, new) < 0) {
+    if ((writer->is_derived && fsync(writer->fd) < 0) || rename_new(old, new) < 0) {
         return -1;
     }
-    if (fsync(folder >= 0 ? folder : writer->fd) < 0) {
+    if ((!writer->is_derived && fsync(writer->fd) < 0) ||
+        (folder >= 0 && fsync(folder) < 0)) {
         int saved = errno;
         unlink(new); /* it may be taken over already: then a copy may go out */
         errno = saved;

@@ -34,7 +34,8 @@ enum sandbox_calls {
     SANDBOX_SIGNAL = 128,       /* signals to other processes */
     SANDBOX_START_OTHERS = 256, /* the first kind of programs; no other flag counts */
     SANDBOX_SERVE = 512,        /* accept, fork, and closer walls for what was forked */
-    SANDBOX_TEMPLATE = 1024     /* fork siblings, until sandbox_give_up_forks */
+    SANDBOX_TEMPLATE = 1024,    /* fork siblings, until sandbox_give_up_forks */
+    SANDBOX_SYNC_MANY = 2048    /* lib/sync_many.h */
 };
 
 /* Rights below a folder (or on one file). */

@@ -84,6 +84,9 @@ static const unsigned short looping[] = {
 
 static const unsigned short signalling[] = {SYS_kill};
 
+/* lib/sync_many.h */
+static const unsigned short syncing[] = {SYS_io_setup, SYS_io_submit, SYS_io_getevents};
+
 static const unsigned short starting[] = {
     SYS_execve, SYS_execveat, SYS_clone, SYS_clone3,
 #ifdef __x86_64__
@@ -137,6 +140,7 @@ static const struct list groups[] = {
     LIST(SANDBOX_NETLINK, asking),
     LIST(SANDBOX_LOOP, looping),
     LIST(SANDBOX_SIGNAL, signalling),
+    LIST(SANDBOX_SYNC_MANY, syncing),
 };
 
 static void set(unsigned char *actions, const unsigned short *calls, size_t count,

@@ -99,7 +99,8 @@ static const struct plan {
                     .memory = GIGABYTE,
                     .files = 64,
                     .file_size = SANDBOX_UNLIMITED}, /* its output may go to one */
-    [WALLS_QLOCAL] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK,
+    [WALLS_QLOCAL] = {.calls = SANDBOX_OPEN | SANDBOX_CHANGE | SANDBOX_TALK |
+                               SANDBOX_SYNC_MANY,
                       .rights = {[PATH_MAIL] = SANDBOX_WRITE},
                       .memory = 2 * GIGABYTE,
                       .files = 4096,

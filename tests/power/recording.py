@@ -8,7 +8,7 @@ from events import Answer, Names, Naming, Sync, Writing, read_tree
 CALLS = ("openat,open,lseek,write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,"
          "rename,renameat,renameat2,link,linkat,unlink,unlinkat,rmdir,mkdir,mkdirat,symlink,"
          "symlinkat,truncate,ftruncate,fallocate,copy_file_range,sendfile,splice,fsync,fdatasync,"
-         "sync,syncfs,msync,sync_file_range,chdir,fchdir,execve,exit_group")
+         "sync,syncfs,msync,sync_file_range,io_submit,io_getevents,chdir,fchdir,execve,exit_group")
 # What the model does not know: none of the programs may use it below a workload's folder.
 UNKNOWN = {"pwritev", "pwritev2", "fallocate", "copy_file_range", "truncate", "fdatasync", "sync",
            "syncfs", "msync", "symlink", "symlinkat"}
@@ -137,6 +137,7 @@ class Interpreter:
         self.committed = {}  # pid -> (recording, last name made in new/)
         self.removed = {}   # pid -> (recording, links)
         self.homes = {}     # pid -> recording that it last worked on
+        self.asked = {}     # pid -> syncs that io_submit asked for
 
     def find(self, path):
         """(recording, path below its root), or (None, None)."""
@@ -307,6 +308,22 @@ class Interpreter:
         recording, inode = self.file(call)
         if recording:
             recording.events.append(Sync(self.time, inode, self.site(call), call.began))
+
+    def on_io_submit(self, call):
+        blocks = re.findall(r"aio_lio_opcode=(\w+).*?aio_fildes=(\d+)(?:<([^>]*)>)?", call.args[2])
+        if len(blocks) < call.result or any(kind != "IOCB_CMD_FSYNC" for kind, *_ in blocks):
+            raise ValueError("io_submit that is not understood: " + call.args[2][:200])
+        self.asked[call.pid] = []
+        for _, _, path in blocks[:call.result]:
+            recording, below = self.find(path.removesuffix(" (deleted)"))
+            if recording:
+                self.asked[call.pid].append((recording, recording.names.inode(below), self.site(call), call.began))
+
+    def on_io_getevents(self, call):
+        if call.result != int(call.args[2]):
+            raise ValueError("io_getevents that did not wait for all")
+        for recording, inode, site, began in self.asked.pop(call.pid):
+            recording.events.append(Sync(self.time, inode, site, began))
 
     def site(self, call):
         """The line that syncs, and for a function that does no more than that, of its caller."""

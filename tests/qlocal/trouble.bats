@@ -51,17 +51,18 @@ assert w.run("job", Message(), 0, "bob", "", 300, 3)[0][0] == "K"
 EOF
 }
 
-# inject RULE CODE [KEPT]: two mailboxes under an injected fault: the results' codes,
-# and how many files are left.
+# inject RULES CODES KEPT: two mailboxes under injected faults: the results' codes, and
+# how many files are left.
 inject() {
-    RULE=$1 CODES=$2 KEPT=$3 play <<'EOF'
+    RULES=$1 CODES=$2 KEPT=$3 play <<'EOF'
 os.makedirs(os.path.join(MAIL, "a/tmp")); os.makedirs(os.path.join(MAIL, "a/new"))
 os.makedirs(os.path.join(MAIL, "b/tmp")); os.makedirs(os.path.join(MAIL, "b/new"))
-call = os.environ["RULE"].split(":")[0]
-w = Worker("strace", "-qq", "-e", "trace=" + call, "-e", "inject=" + os.environ["RULE"],
+rules = os.environ["RULES"].split()
+calls = ",".join(rule.split(":")[0] for rule in rules)
+w = Worker("strace", "-qq", "-e", "trace=" + calls, *[f"--inject={rule}" for rule in rules],
            "-o", "trace", program("qlocal"))
 got = w.run("job", Message(recipients=["a@x", "b@x"]), 0, "a", "", 0, 0, 1, "b", "", 0, 0, count=2)
-assert "INJECTED" in open("trace").read()
+assert open("trace").read().count("INJECTED") >= len(rules)
 assert ["".join(got[i][:2]) for i in (0, 1)] == os.environ["CODES"].split(), got
 kept = all_files()
 assert len(kept) == int(os.environ["KEPT"]), kept
@@ -70,14 +71,18 @@ if "Z" in os.environ["CODES"]:
     assert "deliver id=" in log()
 for path in kept:
     assert open(path, "rb").read().endswith(b"hello\n")
-    assert os.stat(path).st_nlink == 1
+    assert os.stat(path).st_nlink == (1 if "link:" in os.environ["RULES"] else len(kept))
 EOF
 }
 
 @test "a full disk is 4.3.1" { inject write:error=ENOSPC:when=1 "Z4.3.1 Z4.3.1" 0; }
 @test "a write that fails" { inject write:error=EIO:when=1 "Z4.3.0 Z4.3.0" 0; }
 @test "a sync that fails" { inject fsync:error=EIO:when=1 "Z4.3.0 Z4.3.0" 0; }
-@test "a sync of one folder that fails" { inject fsync:error=EIO:when=2 "Z4.3.0 K2.1.5" 1; }
+@test "a sync of one folder that fails" {
+    inject "io_setup:error=ENOSYS fsync:error=EIO:when=2" "Z4.3.0 K2.1.5" 1
+}
+@test "a kernel that can't sync several folders at once" { inject io_submit:error=EAGAIN "K2.1.5 K2.1.5" 2; }
+@test "syncs of which nothing is heard have failed" { inject io_getevents:error=EIO "Z4.3.0 Z4.3.0" 0; }
 @test "no links over file systems: a copy" { inject link:error=EXDEV "K2.1.5 K2.1.5" 2; }
 @test "too many links: a copy" { inject link:error=EMLINK "K2.1.5 K2.1.5" 2; }
 @test "a link that fails" { inject link:error=EIO "K2.1.5 Z4.3.0" 1; }
