@@ -24,6 +24,11 @@
 #define OLD_MS 1
 #define OLD_PAUSE_MS 20
 #define NEW_MS 1000
+/* What comes so soon after a message is taken together: one turn of the loop for all of
+ * it, and syncs that are shared are fewer for those who bring the next ones to wait
+ * for.
+ */
+#define GATHER_MS 5
 #define SCAN_SECONDS 300
 #define PAUSE_SECONDS 1
 /* After an error of the system all is looked through again, then less and less often.
@@ -109,6 +114,22 @@ static void on_inotify(void *data, unsigned events)
     if (len > 0) {
         take_events(&scheduler->intake, bytes, (size_t)len);
         intake_wake(scheduler);
+        if (loop_watch_change(&scheduler->loop, &scheduler->intake.watch, 0) == 0) {
+            loop_timer_set(&scheduler->loop, &scheduler->intake.gather,
+                           clock_monotonic() + GATHER_MS);
+        }
+    }
+}
+
+static void end_gathering(void *data)
+{
+    struct scheduler *scheduler = data;
+    struct intake *intake = &scheduler->intake;
+
+    if (loop_watch_change(&scheduler->loop, &intake->watch, EPOLLIN) < 0) {
+        log_failure("watch-folder", "name", "new", (char *)0);
+        loop_timer_set(&scheduler->loop, &intake->gather,
+                       clock_deadline(PAUSE_SECONDS));
     }
 }
 
@@ -337,6 +358,8 @@ int intake_open(struct scheduler *scheduler)
     intake->fill.data = scheduler;
     intake->rest.on_due = end_rest;
     intake->rest.data = scheduler;
+    intake->gather.on_due = end_gathering;
+    intake->gather.data = scheduler;
     intake->scan.on_due = scan;
     intake->scan.data = scheduler;
     intake->watch.on_ready = on_inotify;
@@ -356,6 +379,7 @@ void intake_stop(struct scheduler *scheduler)
 {
     loop_timer_clear(&scheduler->loop, &scheduler->intake.fill);
     loop_timer_clear(&scheduler->loop, &scheduler->intake.rest);
+    loop_timer_clear(&scheduler->loop, &scheduler->intake.gather);
     loop_timer_clear(&scheduler->loop, &scheduler->intake.scan);
     loop_watch_remove(&scheduler->loop, &scheduler->intake.watch);
 }

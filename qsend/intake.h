@@ -2,7 +2,8 @@
  * when names were lost, and every few minutes), cur/ (what an earlier qsend left),
  * and the wheel's due folders. What finds no room in memory stays where it is. Old
  * mail never takes more than half of the room, new mail no more while old waits; and
- * while new mail comes, old mail is taken for a tenth of the time. */
+ * while new mail comes, old mail is taken for a tenth of the time. New mail that comes
+ * one message after the other is taken several at a time. */
 #ifndef QSEND_INTAKE_H
 #define QSEND_INTAKE_H
 
@@ -31,7 +32,8 @@ struct intake {
     clock_ms trouble_wait;        /* until the scan after trouble; 0: none was */
     clock_ms last_new;            /* when new mail was taken */
     struct loop_timer fill, scan;
-    struct loop_timer rest; /* set: old mail waits until it is due */
+    struct loop_timer rest;   /* set: old mail waits until it is due */
+    struct loop_timer gather; /* set: so does what inotify tells */
 };
 
 /* Begins to watch and to read. 0, or -1 with errno. */

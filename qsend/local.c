@@ -11,9 +11,6 @@
 /* Jobs ahead for one qlocal, so that it can share syncs. */
 #define LOCAL_WINDOW 100
 #define LOCAL_LINGER_MS 5000
-/* Of mail that comes one message after the other some wait for each other, too: every
- * sync that they share is one less for those who bring the next ones to wait for. */
-#define LOCAL_GATHER_MS 5
 /* INDEX, two quotas and NULs. */
 #define LOCAL_FIXED_BYTES 64
 
@@ -71,7 +68,6 @@ void local_open(struct scheduler *scheduler)
     pool->window = LOCAL_WINDOW;
     pool->jobs_per_worker = LOCAL_WINDOW;
     pool->linger = LOCAL_LINGER_MS;
-    pool->gather = LOCAL_GATHER_MS;
     local_apply_settings(scheduler);
 }
 

@@ -122,12 +122,7 @@ static int send_one(struct pool *pool, clock_ms now)
 
 static void feed(struct pool *pool, clock_ms now)
 {
-    size_t count = pool->waiting.count;
-
     while (pool->waiting.first && pool->send_after <= now && send_one(pool, now)) {
-    }
-    if (pool->waiting.count < count && pool->send_after < now + pool->gather) {
-        pool->send_after = now + pool->gather;
     }
 }
 

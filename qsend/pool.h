@@ -75,7 +75,6 @@ struct pool {
     size_t window;            /* jobs ahead for each worker */
     clock_ms linger;          /* milliseconds that an idle worker is kept */
     clock_ms interval;        /* least milliseconds from job to job; 0: none */
-    clock_ms gather;          /* milliseconds from jobs that went to the next ones */
     clock_ms send_after;      /* the next job may go */
     clock_ms start_after;     /* the next worker may be started */
     size_t careful;           /* jobs still to be done one at a time */
