@@ -42,6 +42,12 @@ SMTP = {
         "port": 2550, "start": ["exec /usr/sbin/sendmail-mta -bD -q30m -C/etc/mail/sendmail.cf"],
         "queue": "/var/spool/mqueue/*",
         "sendmail": f"/usr/sbin/sendmail-mta -i -C/etc/mail/sendmail.cf -f{SENDER}"},
+    "notqmail": {  # bench/peers does not set it up: Debian has no package of it
+        "port": 2570, "queue": "/var/qmail/queue/*[!k]",  # not lock/
+        "start": ["PATH=/var/qmail/bin:$PATH exec qmail-start ./Maildir/",
+                  "exec tcpserver -H -R -l x -c 600 -b 128 -u $(id -u qmaild) -g $(id -g qmaild) "
+                  "127.0.0.1 2570 /var/qmail/bin/qmail-smtpd"],
+        "sendmail": f"/var/qmail/bin/sendmail -i -f {SENDER}"},
 }
 POP3 = {
     "pombo": {
