@@ -93,8 +93,8 @@ struct queue_writer {
     char tmp_name[QUEUE_NAME_SIZE];
     uint32_t crc;
     uint64_t length; /* bytes of message so far */
-    int is_derived;
-    unsigned late; /* what of ENVELOPE_TLS_OPTIONAL and _REQUIRETLS END depends on */
+    int is_derived;  /* envelope->parent was set */
+    unsigned late;   /* what of ENVELOPE_TLS_OPTIONAL and _REQUIRETLS END depends on */
     char *buffer;
     size_t used;
 };

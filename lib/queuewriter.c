@@ -310,7 +310,7 @@ static int name_and_sync(const struct queue_writer *writer, int folder, const ch
     if ((writer->is_derived && fsync(writer->fd) < 0) || rename_new(old, new) < 0) {
         return -1;
     }
-    if ((!writer->is_derived && fsync(writer->fd) < 0) ||
+    if (((!writer->is_derived || folder < 0) && fsync(writer->fd) < 0) ||
         (folder >= 0 && fsync(folder) < 0)) {
         int saved = errno;
         unlink(new); /* it may be taken over already: then a copy may go out */

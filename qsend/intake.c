@@ -24,10 +24,8 @@
 #define OLD_MS 1
 #define OLD_PAUSE_MS 20
 #define NEW_MS 1000
-/* What comes so soon after a message is taken together: one turn of the loop for all of
- * it, and syncs that are shared are fewer for those who bring the next ones to wait
- * for.
- */
+/* What comes so soon after a message is taken together: a turn of the loop for all of
+ * it, and fewer syncs that those who bring the next ones have to wait for. */
 #define GATHER_MS 5
 #define SCAN_SECONDS 300
 #define PAUSE_SECONDS 1
