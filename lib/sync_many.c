@@ -59,11 +59,12 @@ static void hear(struct sync_file **files, size_t count)
     }
 }
 
-static void sync_together(struct sync_file **files, size_t count)
+/* How many of FILES, from the first one on, the kernel has under way now. */
+static size_t ask(struct sync_file **files, size_t count)
 {
     struct iocb blocks[TOGETHER];
     struct iocb *all[TOGETHER];
-    long under_way;
+    long taken;
     size_t i;
 
     memset(blocks, 0, sizeof blocks);
@@ -73,11 +74,22 @@ static void sync_together(struct sync_file **files, size_t count)
         blocks[i].aio_fildes = (uint32_t)files[i]->fd;
         all[i] = &blocks[i];
     }
-    under_way = syscall(SYS_io_submit, context, count, all);
-    if (under_way > 0) {
-        hear(files, (size_t)under_way);
+    taken = syscall(SYS_io_submit, context, count, all);
+    if (taken <= 0) {
+        return 0;
     }
-    for (i = under_way > 0 ? (size_t)under_way : 0; i < count; i++) {
+    return (size_t)taken < count ? (size_t)taken : count;
+}
+
+static void sync_together(struct sync_file **files, size_t count)
+{
+    size_t under_way = ask(files, count);
+    size_t i;
+
+    if (under_way > 0) {
+        hear(files, under_way);
+    }
+    for (i = under_way; i < count; i++) {
         sync_alone(files[i]);
     }
 }
