@@ -5,29 +5,16 @@
  * Starts PROGRAM below ROOT COUNT times, as root, with a socket as its fd 0 and 1, says
  * QUIT and waits for its end each time. Prints the median of the milliseconds from
  * before vfork until the banner has come. Linked statically. */
+#include "common.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char quit[] = "QUIT\r\n";
-
-static void die(const char *what)
-{
-    perror(what);
-    exit(111);
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return 1e3 * (double)time.tv_sec + 1e-6 * (double)time.tv_nsec;
-}
 
 static void become_program(int fd, int log, char **program)
 {
@@ -49,7 +36,7 @@ static double start_one(int log, char **program)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
         die("socketpair");
     }
-    begin = now();
+    begin = read_seconds();
     pid = vfork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
     if (pid == 0) {
         become_program(ends[1], log, program);
@@ -58,12 +45,12 @@ static double start_one(int log, char **program)
     if (pid < 0 || read(ends[0], reply, sizeof reply) <= 0) {
         die("no banner");
     }
-    end = now();
+    end = read_seconds();
     if (write(ends[0], quit, sizeof quit - 1) < 0 || waitpid(pid, &status, 0) != pid) {
         die("QUIT");
     }
     close(ends[0]);
-    return end - begin;
+    return 1e3 * (end - begin);
 }
 
 static int compare(const void *a, const void *b)

@@ -5,6 +5,8 @@
  *
  * accept: the listener answers itself; fork: a child of it does; start: a static
  * program that is started does. Prints connections a second. Linked statically. */
+#include "common.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -13,16 +15,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char banner[] = "220 ok\r\n";
-
-static void die(const char *what)
-{
-    perror(what);
-    _exit(111);
-}
 
 static void answer(int fd)
 {
@@ -85,14 +80,6 @@ static void run_client(const struct sockaddr_in *address, long first, long count
         close(fd);
     }
     _exit(0);
-}
-
-static double read_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static double measure(const struct sockaddr_in *address, long count, long clients)

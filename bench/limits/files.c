@@ -5,6 +5,8 @@
  *   files FOLDER COUNT SIZE PROCESSES none|file|folder
  *
  * Prints files a second. */
+#include "common.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 struct plan {
@@ -20,12 +21,6 @@ struct plan {
     int has_file_sync, has_folder_sync;
     char *bytes;
 };
-
-static void die(const char *what)
-{
-    perror(what);
-    _exit(111);
-}
 
 static void sync_folder(void)
 {
@@ -60,14 +55,6 @@ static void run_process(const struct plan *plan, long first)
         write_file(plan, first);
     }
     _exit(0);
-}
-
-static double read_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static int run_all(const struct plan *plan)

@@ -4,12 +4,13 @@
  *
  * Makes COUNT sessions with PORT of 127.0.0.1, one after the other: USER, PASS, STAT,
  * QUIT, each when the answer before is there. Prints the seconds of all. */
+#include "common.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 struct session {
@@ -17,20 +18,6 @@ struct session {
     size_t len;
     char line[512]; /* what has come of an answer */
 };
-
-static void die(const char *what)
-{
-    perror(what);
-    exit(111);
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* An answer of one line. */
 static void read_answer(struct session *session)
@@ -83,7 +70,7 @@ int main(int argc, char **argv)
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     long count = argc == 5 ? strtol(argv[4], NULL, 10) : 0;
-    double begin = now();
+    double begin = read_seconds();
     long i;
 
     if (count <= 0) {
@@ -94,6 +81,6 @@ int main(int argc, char **argv)
     for (i = 0; i < count; i++) {
         run(&address, argv[2], argv[3]);
     }
-    printf("%.6f\n", now() - begin);
+    printf("%.6f\n", read_seconds() - begin);
     return 0;
 }
