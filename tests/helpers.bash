@@ -14,3 +14,12 @@ wait_until() {
         sleep 0.05
     done
 }
+
+# queue_is_empty: nothing of any message is left in the queue of $DIR or $POMBO_DIR. Files
+# move while its folders are read, so it looks twice.
+queue_is_empty() {
+    [ -d "${DIR:-$POMBO_DIR}/queue/cur" ] && ! find_queued && sleep 0.05 && ! find_queued
+}
+find_queued() {
+    [ -n "$(find "${DIR:-$POMBO_DIR}/queue" -mindepth 2 ! -type d 2>/dev/null)" ]
+}

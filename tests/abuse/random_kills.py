@@ -164,7 +164,9 @@ def queue_files(folder):
 
 def settle(supervisor, folder, programs):
     end = time.monotonic() + SETTLE_SECONDS
-    while queue_files(folder) and time.monotonic() < end:
+    looks = 0
+    while looks < 2 and time.monotonic() < end:  # files move while the folders are read
+        looks = 0 if queue_files(folder) else looks + 1
         supervisor.keep_up()
         subprocess.run([programs + "/qctl", "flush"], env=supervisor.env, check=False,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -239,7 +239,7 @@ class World:
             while True:
                 now = time.monotonic()
                 files = self.queue()
-                # Files move while the folders are read: only a second look is sure.
+                # Files move while the folders are read: a second look sees most of them.
                 if not files and not self.queue():
                     return True
                 if select.select([fd], [], [], nap)[0]:
@@ -279,6 +279,18 @@ class World:
         """Intact programs empty the queue. A list of faults."""
         self.stop_tracing()
         self.age("queue/tmp")
+        faults = self.run_qsend()
+        # Files move while the folders are read: settle() may have seen none though one was
+        # on its way. Only now, with qsend at its end, it is sure.
+        if not faults and self.queue():
+            faults = self.run_qsend()
+        left = self.queue() + self.queue("tmp")
+        if left and not faults:
+            faults.append(f"left in the queue: {left}")
+        return faults
+
+    def run_qsend(self):
+        """Until the queue seems empty. A list of faults."""
         pid = self.spawn("qstart")
         faults = []
         try:
@@ -290,9 +302,6 @@ class World:
             faults.append(str(stuck))
         if self.end_all(10):
             faults.append("processes that outlived qsend")
-        left = self.queue() + self.queue("tmp")
-        if left and not faults:
-            faults.append(f"left in the queue: {left}")
         return faults
 
     # --- what lies about ---

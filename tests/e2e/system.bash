@@ -62,10 +62,6 @@ mailbox_matches() { # mailbox_matches USER EXTENDED-REGEX
 log_matches() { # log_matches EXTENDED-REGEX
     cat "$DIR"/log/*.log | grep -qE "$1"
 }
-# queue_is_empty: nothing of any message is left in the queue.
-queue_is_empty() {
-    [ -z "$(find "$DIR/queue" -mindepth 2 -type f)" ]
-}
 # send FROM TO [SUBJECT [BODY]]: by swaks, which must succeed.
 send() {
     swaks --silent 2 --server 127.0.0.1 --port "$SMTP_PORT" --ehlo client.test --from "$1" --to "$2" \

@@ -116,11 +116,14 @@ class System:
 
     def settle(self):
         """Until all is delivered, with what was deferred tried again at once."""
-        self.wait("new", "cur")
-        while self.files("wheel"):
-            self.flush()
-            time.sleep(0.05)
+        looks = 0
+        while looks < 2:  # files move while the folders are read
             self.wait("new", "cur")
+            looks += 1
+            if self.files("wheel"):
+                self.flush()
+                looks = 0
+            time.sleep(0.05)
 
     def smtp(self, subject, recipients, filler=0, sender="ann@pombo.test", user=None, port=None):
         """RECIPIENTS may hold parameters: "<a@b> NOTIFY=SUCCESS". smtpd is started as USER, or

@@ -56,10 +56,6 @@ is_flushed() {
     queue_is_empty
 }
 
-queue_is_empty() {
-    [ "$(find "$POMBO_DIR/queue" -mindepth 2 ! -type d | wc -l)" -eq 0 ]
-}
-
 @test "a dead first exchanger: the second gets it" {
     start_server a 127.0.0.2 EHLO=PIPELINING,DSN
     start_chain "${port[a]}" <<'Z'

@@ -104,10 +104,6 @@ has_files() {
     [ "$(files_in "$1")" -eq "$2" ]
 }
 
-queue_is_empty() {
-    [ "$(find "$queue" -mindepth 2 ! -type d | wc -l)" -eq 0 ]
-}
-
 is_deferred() {
     ls "$queue"/wheel/*/"$1" >/dev/null 2>&1
 }
