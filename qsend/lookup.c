@@ -209,6 +209,10 @@ static void set_answer(struct scheduler *scheduler, struct lookup *lookup, char 
     if (status == 'Z' && ttl < TTL_MIN_FAILURE) {
         ttl = TTL_MIN_FAILURE;
     }
+    if (lookup->is_outdated) {
+        lookup->is_outdated = 0;
+        ttl = 0;
+    }
     lookup->status = status;
     lookup->enhanced = memory_copy_string(parts[0]);
     lookup->text = memory_copy_string(parts[1]);
@@ -321,4 +325,28 @@ void lookup_open(struct scheduler *scheduler)
 void lookup_flush(struct scheduler *scheduler)
 {
     remove_oldest(&scheduler->lookups, 0);
+}
+
+/* Those that a worker has in hand. */
+static void mark_outdated(const struct pool *pool)
+{
+    const struct worker *worker;
+    const struct job *job;
+
+    for (worker = pool->workers; worker; worker = worker->next) {
+        for (job = worker->jobs.first; job; job = job->next) {
+            job->lookup->is_outdated = 1;
+        }
+    }
+}
+
+void lookup_renew(struct scheduler *scheduler)
+{
+    int i;
+
+    for (i = 0; i < QUESTION_POOLS; i++) {
+        mark_outdated(&scheduler->questions[i]);
+        pool_renew_workers(&scheduler->questions[i]);
+    }
+    lookup_flush(scheduler);
 }

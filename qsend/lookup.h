@@ -38,6 +38,8 @@ struct lookup {
     char *key;                    /* "mx DOMAIN" or "host NAME"; " PORT" behind it
                                      where TLSA records are wanted */
     clock_ms good_until;          /* 0: not answered yet */
+    unsigned char is_outdated;    /* its answer is not kept: it comes from before
+                                     lookup_renew */
     char status;                  /* K, Z or D */
     char *enhanced, *text;        /* of a failure */
     char *reports;                /* who wants reports of TLS (tlsrpt.h) */
@@ -61,5 +63,8 @@ void lookup_ask(struct scheduler *scheduler, const char *verb, const char *name,
                 const struct lookup_waiter *waiter);
 /* Forgets all answers. */
 void lookup_flush(struct scheduler *scheduler);
+/* The same, where tables or name servers may be other ones now: what is asked from here
+ * on is answered by what they are. */
+void lookup_renew(struct scheduler *scheduler);
 
 #endif

@@ -79,7 +79,7 @@ static struct worker *choose_worker(const struct pool *pool)
     struct worker *worker;
 
     for (worker = pool->workers; worker; worker = worker->next) {
-        if (worker->is_full || worker->is_finished ||
+        if (worker->is_full || worker->is_finished || worker->is_outdated ||
             worker->jobs.count >= get_window(pool)) {
             continue;
         }
@@ -167,7 +167,8 @@ static void close_lingering(struct pool *pool, clock_ms now)
     for (worker = pool->workers; worker; worker = next) {
         next = worker->next;
         if (is_idle(worker) &&
-            (is_wanted || worker->idle_since + pool->linger <= now)) {
+            (is_wanted || worker->is_outdated ||
+             worker->idle_since + pool->linger <= now)) {
             worker_close(worker);
             if (pool->rules->on_end) {
                 pool->rules->on_end(pool);
@@ -289,6 +290,16 @@ void pool_worker_gone(struct worker *worker)
     if (pool->rules->on_end) {
         pool->rules->on_end(pool);
     }
+}
+
+void pool_renew_workers(struct pool *pool)
+{
+    struct worker *worker;
+
+    for (worker = pool->workers; worker; worker = worker->next) {
+        worker->is_outdated = 1;
+    }
+    pool_wake(pool);
 }
 
 int pool_close_idle(struct pool *pool)

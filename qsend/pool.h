@@ -35,6 +35,7 @@ struct worker {
     unsigned char is_silent;    /* among sessions.silent */
     unsigned char is_full;      /* its socket took no more */
     unsigned char is_finished;  /* gets no more jobs */
+    unsigned char is_outdated;  /* the same, and is closed once it has none in hand */
     char tls[40]; /* how its session is protected, for the log; empty: unknown */
     struct tls_session *tls_session; /* tls_sessions.h's; or NULL */
 };
@@ -103,6 +104,9 @@ void pool_job_done(struct worker *worker, struct job *job);
 void pool_worker_finished(struct worker *worker);
 /* The worker has gone: counts it, puts its jobs back, and frees it. */
 void pool_worker_gone(struct worker *worker);
+/* What waits, and what comes, is for workers that are started from now on: those that
+ * run have read what has changed since. */
+void pool_renew_workers(struct pool *pool);
 /* Closes one idle worker; 1 where there was one. */
 int pool_close_idle(struct pool *pool);
 

@@ -107,7 +107,7 @@ static void on_signal(void *data, unsigned events)
         switch (info.ssi_signo) {
         case SIGHUP:
             tls_counts_flush(&scheduler.tls_counts);
-            lookup_flush(&scheduler);
+            lookup_renew(&scheduler);
             scheduler_refresh(&scheduler, 1);
             break;
         case SIGALRM:

@@ -51,7 +51,7 @@ void scheduler_refresh(struct scheduler *scheduler, int is_forced)
         local_apply_settings(scheduler);
         destination_apply_settings(scheduler);
         tls_reporter_apply_settings(scheduler);
-        lookup_flush(scheduler);
+        lookup_renew(scheduler);
         log_event(LOG_LEVEL_INFO, "tables", (char *)0);
     }
 }

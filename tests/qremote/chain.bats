@@ -125,3 +125,50 @@ Z
     saw a 1000 RCPT
     [ "$(grep -c ' relayed ' log)" -eq 1000 ]
 }
+
+# The name server's answers may be kept for an hour, and qmx lingers for ten seconds.
+@test "a new setting dns_server holds for the next message" {
+    start_server a 127.0.0.2
+    start_chain "${port[a]}" <<'Z'
+far MX 10 old
+old A 127.0.0.2
+Z
+    pids+=("$dns_pid")
+    submit x@far.example >/dev/null
+    wait_until 10 logged "to=x@far.example host=old.example"
+    mkdir new
+    sed 's/old/new/' example.zone >new/example.zone
+    start_dns new/dns new/example.zone
+    write_settings "dns_server=$dns_server" "remote_port=${port[a]}"
+    kill -HUP "$qsend_pid"
+    wait_until 5 logged ' tables'
+    submit y@far.example >/dev/null
+    wait_until 10 logged "to=y@far.example host="
+    logged "to=y@far.example host=new.example"
+}
+
+@test "an answer that was asked for before a new setting is given once, and not kept" {
+    start_server a 127.0.0.2
+    start_chain "${port[a]}" <<'Z'
+far MX 10 old
+old A 127.0.0.2
+Z
+    pids+=("$dns_pid")
+    kill -STOP "$dns_pid"
+    submit x@far.example >/dev/null
+    asked() { pgrep -f "^$bin/qmx" >/dev/null; }
+    wait_until 5 asked
+    sleep 0.3
+    mkdir new
+    sed 's/old/new/' example.zone >new/example.zone
+    old_pid=$dns_pid
+    start_dns new/dns new/example.zone
+    write_settings "dns_server=$dns_server" "remote_port=${port[a]}"
+    kill -HUP "$qsend_pid"
+    wait_until 5 logged ' tables'
+    kill -CONT "$old_pid"
+    wait_until 20 logged "to=x@far.example host="
+    submit y@far.example >/dev/null
+    wait_until 10 logged "to=y@far.example host="
+    logged "to=y@far.example host=new.example"
+}
