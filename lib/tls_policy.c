@@ -77,6 +77,20 @@ int tls_policy_parse_demand(const char *text, struct tls_policy *out)
     return result;
 }
 
+const char *tls_policy_find_sts(const char *field)
+{
+    const char *rest = skip(field, DANE_SIGNED " ");
+
+    rest = rest ? rest : field;
+    return skip(rest, TLS_STS) ? rest : NULL;
+}
+
+int tls_policy_is_signed(const char *field)
+{
+    return strcmp(field, DANE_SIGNED) == 0 ||
+           (skip(field, DANE_SIGNED " ") && tls_policy_find_sts(field));
+}
+
 enum table_result tls_policy_find(const struct tables *tables, const char *destination,
                                   const char **text)
 {

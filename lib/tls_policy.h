@@ -42,14 +42,16 @@ struct tls_policy {
 /* The same where DANE has no word and a policy of MTA-STS (RFC 8461) has: a certificate
  * for the name that follows by a CA is a must, or tried; or the policy does not list
  * the host, which is not to be used then, or only told of; or there is a policy that
- * can't be had, and the type of failure follows (lib/tls_result.h): the host is as one
- * without. */
+ * can't be had, and the type of failure follows (lib/tls_result.h), or it can't be told
+ * whether there is one: the host is as one without, but for REQUIRETLS. DANE_SIGNED and
+ * a blank stand before each of these where they are true of the host, too. */
 #define TLS_STS "mta-sts "
 #define TLS_STS_ENFORCE "mta-sts enforce "
 #define TLS_STS_TESTING "mta-sts testing "
 #define TLS_STS_MISMATCH "mta-sts mismatch"
 #define TLS_STS_TESTING_MISMATCH "mta-sts testing-mismatch"
 #define TLS_STS_FAILED "mta-sts failed "
+#define TLS_STS_UNKNOWN "mta-sts unknown"
 
 #define TLS_POLICY_MAX 1000       /* bytes of the text */
 #define TLS_FINGERPRINT_DIGITS 64 /* of a SHA-256 digest, lower-case hexadecimal */
@@ -60,6 +62,10 @@ int tls_policy_parse(const char *text, struct tls_policy *out);
 int tls_policy_parse_demand(const char *text, struct tls_policy *out);
 /* The bytes of the demand, with its blank, that TEXT begins with; 0: none. */
 size_t tls_policy_demand_length(const char *text);
+/* What a host's field DANE says of MTA-STS, one of the texts above; NULL: nothing. */
+const char *tls_policy_find_sts(const char *field);
+/* 1 where it says that the host's name is authenticated, and has no TLSA records. */
+int tls_policy_is_signed(const char *field);
 /* Finds the row for DESTINATION, a domain, a route's host or an address in brackets:
  * its own row, else that of .PARENT, else of '*'. */
 enum table_result tls_policy_find(const struct tables *tables, const char *destination,

@@ -16,11 +16,14 @@ struct login {
     const struct starttls_plan *plan;
 };
 
+/* Records none of which is of use leave TLS a must, and nobody verified: that is not
+ * what the policy meant. */
 static int may_tell_password(const struct login *login)
 {
     const struct session *session = login->exchange.session;
 
-    return (session->tls.is_active && login->plan->is_demanded) ||
+    return (session->tls.is_active && login->plan->is_demanded &&
+            strcmp(session->tls.verified, "unusable") != 0) ||
            net_address_is_loopback(&session->host->address);
 }
 

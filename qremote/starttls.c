@@ -61,33 +61,35 @@ static const char *skip(const char *field, const char *start)
     return strncmp(field, start, len) == 0 ? field + len : NULL;
 }
 
+static int is_policy_missing(const char *field)
+{
+    return skip(field, TLS_STS_FAILED) || strcmp(field, TLS_STS_UNKNOWN) == 0;
+}
+
 /* The certificate has to be for the exchanger's name, which is asked for, too (RFC 8461
- * section 4.1). 1 where the field is of MTA-STS. */
-static int plan_sts(const char *field, struct starttls_plan *plan)
+ * section 4.1). */
+static void plan_sts(const char *field, struct starttls_plan *plan)
 {
     const char *enforced = skip(field, TLS_STS_ENFORCE);
     const char *tried = skip(field, TLS_STS_TESTING);
     const char *name = enforced ? enforced : tried;
 
-    if (strcmp(field, TLS_STS_MISMATCH) == 0) {
-        plan->need = STARTTLS_FORBIDDEN;
-        plan->why = "MTA-STS policy does not list this exchanger";
-        plan->result = TLS_RESULT_FAILED;
-    } else if (skip(field, TLS_STS_FAILED)) {
-        plan->need = STARTTLS_MAY;
-    } else if (strcmp(field, TLS_STS_TESTING_MISMATCH) == 0) {
-        plan->need = STARTTLS_MAY;
-        plan->sts = STARTTLS_TESTING;
-    } else if (name && *name) {
+    if (name && is_plain(name, strlen(name))) {
         plan->need = enforced ? STARTTLS_MUST : STARTTLS_MAY;
         plan->check = enforced ? TLS_CHECK_NAMES : TLS_CHECK_TRY;
         plan->sts = enforced ? STARTTLS_ENFORCED : STARTTLS_TESTING;
         plan->list = name;
         set_name(plan, name, strlen(name));
-    } else {
-        return 0;
+    } else if (strcmp(field, TLS_STS_TESTING_MISMATCH) == 0) {
+        plan->need = STARTTLS_MAY;
+        plan->sts = STARTTLS_TESTING;
+    } else if (is_policy_missing(field)) {
+        plan->need = STARTTLS_MAY;
+    } else { /* TLS_STS_MISMATCH, or what is no better */
+        plan->need = STARTTLS_FORBIDDEN;
+        plan->why = "MTA-STS policy does not list this exchanger";
+        plan->result = TLS_RESULT_FAILED;
     }
-    return 1;
 }
 
 /* A name that is authenticated by DNSSEC can be what a certificate by a CA has to be
@@ -100,6 +102,36 @@ static void plan_certificate(struct starttls_plan *plan)
         plan->need = STARTTLS_MUST;
         plan->check = TLS_CHECK_NAMES;
         plan->list = plan->name;
+    }
+}
+
+/* What keeps REQUIRETLS from the host may be over soon. */
+static void plan_wait(const char *field, struct starttls_plan *plan)
+{
+    const char *type = skip(field, TLS_STS_FAILED);
+    enum tls_result result = type ? tls_result_find(type) : TLS_RESULTS;
+
+    plan->need = STARTTLS_FORBIDDEN;
+    plan->why = "the domain's MTA-STS policy can't be had, and the message demands a "
+                "server that is authenticated (REQUIRETLS)";
+    plan->result = result == TLS_RESULTS ? TLS_RESULT_NONE : result;
+}
+
+/* What is known of the host, and for whom that has to do. */
+static void plan_host(const char *field, enum tls_demand demand,
+                      struct starttls_plan *plan)
+{
+    const char *sts = tls_policy_find_sts(field);
+
+    if (sts) {
+        plan_sts(sts, plan);
+    } else {
+        plan_dane(field, plan);
+    }
+    if (demand == TLS_DEMAND_REQUIRETLS && tls_policy_is_signed(field)) {
+        plan_certificate(plan);
+    } else if (demand == TLS_DEMAND_REQUIRETLS && sts && is_policy_missing(sts)) {
+        plan_wait(sts, plan);
     }
 }
 
@@ -131,13 +163,7 @@ void starttls_make_plan(const struct tls_policy *policy, const struct host *host
         plan->need = STARTTLS_MAY;
         break;
     case TLS_DANE:
-        if (!plan_sts(host->dane, plan)) {
-            plan_dane(host->dane, plan);
-        }
-        if (policy->demand == TLS_DEMAND_REQUIRETLS &&
-            strcmp(host->dane, DANE_SIGNED) == 0) {
-            plan_certificate(plan);
-        }
+        plan_host(host->dane, policy->demand, plan);
         break;
     case TLS_VERIFY:
         plan->check = TLS_CHECK_NAMES;

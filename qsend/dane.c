@@ -31,6 +31,15 @@ static void add_record(stralloc *field, const struct dns_record *record)
     for (i = 3; i < record->data_len; i++) {
         text_add_format(field, "%02x", record->data[i]);
     }
+    if (record->data_len == 3) {
+        text_add_byte(field, '-');
+    }
+}
+
+int dane_name_is_plain(const char *name)
+{
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789-_.")] == '\0';
 }
 
 static void add_name(stralloc *field, const char *name, const char *first)
@@ -85,7 +94,9 @@ static int look_below(stralloc *field, const struct dane_question *question,
     if (result == DNS_OK && answer.is_secure) {
         set_records(field, question, base, &answer);
         *ttl = answer.ttl < *ttl ? answer.ttl : *ttl;
-        if (field->len <= DANE_FIELD_MAX && answer.count < DNS_RECORDS_MAX) {
+        if (field->len <= DANE_FIELD_MAX && answer.count < DNS_RECORDS_MAX &&
+            dane_name_is_plain(base) && dane_name_is_plain(question->exchanger) &&
+            dane_name_is_plain(question->domain)) {
             return 1;
         }
         result = DNS_TROUBLE;

@@ -133,7 +133,7 @@ static int take_record(const ns_msg *message, const ns_rr *record, int type,
         out->preference = ns_get16(data);
         return copy_name(out->name, name);
     }
-    if ((type == ns_t_tlsa && ns_rr_rdlen(*record) > 3) || type == ns_t_txt) {
+    if ((type == ns_t_tlsa && ns_rr_rdlen(*record) >= 3) || type == ns_t_txt) {
         out->data = data;
         out->data_len = ns_rr_rdlen(*record);
         return 0;

@@ -166,9 +166,8 @@ static void close_lingering(struct pool *pool, clock_ms now)
 
     for (worker = pool->workers; worker; worker = next) {
         next = worker->next;
-        if (is_idle(worker) &&
-            (is_wanted || worker->is_outdated ||
-             worker->idle_since + pool->linger <= now)) {
+        if (is_idle(worker) && (is_wanted || worker->is_outdated ||
+                                worker->idle_since + pool->linger <= now)) {
             worker_close(worker);
             if (pool->rules->on_end) {
                 pool->rules->on_end(pool);

@@ -52,6 +52,7 @@ static int read_entry(const char *domain, struct sts_entry *entry)
 
 struct finding {
     int is_found;            /* there is a policy that holds; else as read_entry */
+    int is_known;            /* whether there should be one */
     enum tls_result failure; /* why there is none; or TLS_RESULT_NONE */
     unsigned long ttl;       /* so long this holds */
 };
@@ -70,6 +71,7 @@ static void find_new(const char *domain, const char *id, struct sts_entry *entry
         }
         finding->failure = sts_cache_find_failure(domain, id, time(NULL));
     }
+    finding->is_known = finding->failure != TLS_RESULT_NONE;
     finding->ttl =
         finding->ttl > STS_FAILURE_SECONDS ? STS_FAILURE_SECONDS : finding->ttl;
 }
@@ -78,11 +80,20 @@ static void find_new(const char *domain, const char *id, struct sts_entry *entry
  * the record could switch it off otherwise (section 10.2). */
 static struct finding find_entry(const char *domain, struct sts_entry *entry)
 {
-    struct finding finding = {.is_found = read_entry(domain, entry)};
+    struct finding finding = {.is_found = read_entry(domain, entry), .is_known = 1};
     long long now = time(NULL);
     char id[STS_ID_MAX + 1];
 
-    if (finding.is_found < 0 || !sts_discover(domain, id, &finding.ttl)) {
+    if (finding.is_found < 0) {
+        return finding;
+    }
+    switch (sts_discover(domain, id, &finding.ttl)) {
+    case STS_THERE:
+        break;
+    case STS_UNKNOWN:
+        finding.is_known = 0;
+        return finding;
+    default:
         return finding;
     }
     if (!finding.is_found || strcmp(id, entry->id) != 0) {
@@ -94,27 +105,46 @@ static struct finding find_entry(const char *domain, struct sts_entry *entry)
     return finding;
 }
 
-static void set_field(stralloc *field, const struct sts_policy *policy,
-                      const char *host)
+/* Adds what POLICY says of HOST to FIELD. */
+static void add_policy(stralloc *field, const struct sts_policy *policy,
+                       const char *host)
 {
     int is_enforced = policy->mode == STS_ENFORCE;
     char name[DNS_NAME_SIZE];
 
     if (punycode_encode_domain(host, name, sizeof name) < 0 ||
-        !sts_policy_lists(policy, name)) {
-        text_set_string(field,
+        !dane_name_is_plain(name) || !sts_policy_lists(policy, name)) {
+        text_add_string(field,
                         is_enforced ? TLS_STS_MISMATCH : TLS_STS_TESTING_MISMATCH);
     } else {
         text_lower(name, strlen(name));
-        text_set_string(field, is_enforced ? TLS_STS_ENFORCE : TLS_STS_TESTING);
+        text_add_string(field, is_enforced ? TLS_STS_ENFORCE : TLS_STS_TESTING);
         text_add_string(field, name);
     }
-    text_string(field);
 }
 
-/* POLICY: NULL where FAILURE says why there is none; that is said of hosts of which
- * there is nothing better to say. Hosts of one name follow each other. */
-static void set_fields(const struct sts_policy *policy, enum tls_result failure,
+/* POLICY: NULL where there is none, and what FINDING says of that is said of the host.
+ */
+static char *make_field(const struct sts_policy *policy, const struct finding *finding,
+                        const struct mx_host *host)
+{
+    stralloc field = STRALLOC_ZERO;
+
+    text_set_string(&field, tls_policy_is_signed(host->dane) ? DANE_SIGNED " " : "");
+    if (policy) {
+        add_policy(&field, policy, host->name);
+    } else if (finding->is_known) {
+        text_add_string(&field, TLS_STS_FAILED);
+        text_add_string(&field, tls_result_names[finding->failure]);
+    } else {
+        text_add_string(&field, TLS_STS_UNKNOWN);
+    }
+    text_string(&field);
+    return field.s;
+}
+
+/* Of the hosts of which DANE says nothing. Those of one name follow each other. */
+static void set_fields(const struct sts_policy *policy, const struct finding *finding,
                        struct mx_answer *answer)
 {
     const struct mx_host *last = NULL;
@@ -122,24 +152,15 @@ static void set_fields(const struct sts_policy *policy, enum tls_result failure,
 
     for (i = 0; i < answer->count; i++) {
         struct mx_host *host = &answer->hosts[i];
-        stralloc field = STRALLOC_ZERO;
-        if (!dane_is_none(host->dane) ||
-            (!policy && strcmp(host->dane, DANE_INSECURE) != 0)) {
+        if (!dane_is_none(host->dane)) {
             continue;
         }
         if (last && strcmp(last->name, host->name) == 0) {
             host->dane = last->dane;
             continue;
         }
-        if (policy) {
-            set_field(&field, policy, host->name);
-        } else {
-            text_set_string(&field, TLS_STS_FAILED);
-            text_add_string(&field, tls_result_names[failure]);
-            text_string(&field);
-        }
-        answer->danes[answer->dane_count++] = field.s;
-        host->dane = field.s;
+        host->dane = answer->danes[answer->dane_count++] =
+            make_field(policy, finding, host);
         last = host;
     }
 }
@@ -165,8 +186,8 @@ static void lessen_ttl(const struct sts_entry *entry, struct mx_answer *answer)
         answer->ttl = left > 0 ? (unsigned long)left : 0;
     }
     for (i = 0; i < answer->count; i++) {
-        if (answer->ttl > TTL_MISMATCH &&
-            strcmp(answer->hosts[i].dane, TLS_STS_MISMATCH) == 0) {
+        const char *sts = tls_policy_find_sts(answer->hosts[i].dane);
+        if (answer->ttl > TTL_MISMATCH && sts && strcmp(sts, TLS_STS_MISMATCH) == 0) {
             answer->ttl = TTL_MISMATCH;
         }
     }
@@ -190,11 +211,11 @@ int sts_apply(const char *domain, struct mx_answer *answer)
     answer->ttl = finding.ttl < answer->ttl ? finding.ttl : answer->ttl;
     if (finding.is_found) {
         if (entry.policy.mode != STS_NONE) {
-            set_fields(&entry.policy, TLS_RESULT_NONE, answer);
+            set_fields(&entry.policy, &finding, answer);
         }
         lessen_ttl(&entry, answer);
-    } else if (finding.failure != TLS_RESULT_NONE) {
-        set_fields(NULL, finding.failure, answer);
+    } else if (!finding.is_known || finding.failure != TLS_RESULT_NONE) {
+        set_fields(NULL, &finding, answer);
     }
     return 0;
 }

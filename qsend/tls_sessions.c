@@ -158,6 +158,18 @@ void tls_sessions_add_job(struct worker *worker, const struct job *job)
     }
 }
 
+/* That a host's name is authenticated, or that it can't be told whether there is a
+ * policy, is nothing to report. */
+static const char *reduce(const char *field)
+{
+    const char *sts = tls_policy_find_sts(field);
+
+    if (sts && strcmp(sts, TLS_STS_UNKNOWN) == 0) {
+        return tls_policy_is_signed(field) ? DANE_SIGNED : DANE_INSECURE;
+    }
+    return sts ? sts : field;
+}
+
 /* What the DNS said of the host; NULL where the destination has no such one. */
 static const char *find_policy(const struct destination *destination, const char *name,
                                const char *ip)
@@ -167,7 +179,7 @@ static const char *find_policy(const struct destination *destination, const char
     for (i = 0; i < destination->host_count; i++) {
         if (strcmp(destination->hosts[i].name, name) == 0 &&
             strcmp(destination->hosts[i].ip, ip) == 0) {
-            return destination->hosts[i].dane;
+            return reduce(destination->hosts[i].dane);
         }
     }
     return NULL;

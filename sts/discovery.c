@@ -13,7 +13,8 @@
 #define TTL_ABSENT 3600
 #define TTL_TROUBLE 300
 
-int sts_discover(const char *domain, char id[STS_ID_MAX + 1], unsigned long *ttl)
+enum sts_discovery sts_discover(const char *domain, char id[STS_ID_MAX + 1],
+                                unsigned long *ttl)
 {
     static struct dns_answer answer;
     char name[DNS_NAME_SIZE + 10], one[STS_ID_MAX + 1];
@@ -44,5 +45,7 @@ int sts_discover(const char *domain, char id[STS_ID_MAX + 1], unsigned long *ttl
                   is_faulty ? "the TXT record is faulty" : "there are several records",
                   (char *)0);
     }
-    return count == 1 && !is_faulty;
+    return result == DNS_TROUBLE      ? STS_UNKNOWN
+           : count == 1 && !is_faulty ? STS_THERE
+                                      : STS_ABSENT;
 }

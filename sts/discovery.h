@@ -4,9 +4,15 @@
 
 #include "record.h"
 
-/* Looks for the TXT record of DOMAIN, which is in the DNS's form. 1 with its ID; 0:
- * there is no record, not exactly one, a faulty one, or the DNS fails. *TTL says how
- * long that may be kept; seconds. */
-int sts_discover(const char *domain, char id[STS_ID_MAX + 1], unsigned long *ttl);
+enum sts_discovery {
+    STS_ABSENT, /* no record, not exactly one, or a faulty one */
+    STS_THERE,
+    STS_UNKNOWN /* the DNS fails */
+};
+
+/* Looks for the TXT record of DOMAIN, which is in the DNS's form; STS_THERE with its
+ * ID. *TTL says how long that may be kept; seconds. */
+enum sts_discovery sts_discover(const char *domain, char id[STS_ID_MAX + 1],
+                                unsigned long *ttl);
 
 #endif

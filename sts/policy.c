@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define AGE_DIGITS_MAX 10
+#define AGE_MAX 9999999999ULL
 #define HOST_MAX 253
 #define LABEL_MAX 63
 
@@ -136,10 +137,10 @@ static const char *take_age(const struct sts_field *field, struct sts_policy *ou
     unsigned long long age;
 
     if (field->value_len > AGE_DIGITS_MAX ||
-        text_parse_number(field->value, field->value_len, STS_AGE_MAX, &age) < 0) {
-        return "max_age is no number from 0 to 31557600";
+        text_parse_number(field->value, field->value_len, AGE_MAX, &age) < 0) {
+        return "max_age is no number of up to ten digits";
     }
-    out->max_age = (long long)age;
+    out->max_age = age > STS_AGE_MAX ? STS_AGE_MAX : (long long)age;
     return NULL;
 }
 

@@ -167,7 +167,7 @@ static int fetch_now(const struct update_settings *settings, const char *domain)
     walls_enter(WALLS_STSD_SESSION, settings->authorities);
     if (punycode_encode_domain(domain, name, sizeof name) == 0) {
         text_lower(name, strlen(name));
-        if (sts_cache_name_is_good(name) && sts_discover(name, id, &ttl)) {
+        if (sts_cache_name_is_good(name) && sts_discover(name, id, &ttl) == STS_THERE) {
             return update_run(settings, name, id, time(NULL), why) < 0
                        ? EXITCODE_TEMPORARY
                        : EXITCODE_DONE;

@@ -46,7 +46,7 @@ static void refresh(const struct update_settings *settings, const char *domain,
     unsigned long ttl;
 
     if (now < entry->used + STS_USED_SECONDS && sts_cache_is_due(entry, now) &&
-        sts_discover(domain, id, &ttl) &&
+        sts_discover(domain, id, &ttl) == STS_THERE &&
         sts_cache_find_failure(domain, id, now) == TLS_RESULT_NONE) {
         update_run(settings, domain, id, entry->used, why);
     }

@@ -29,7 +29,11 @@ static int read_data(char **words, struct tlsa *out)
 {
     const char *hex = strsep(words, " ");
 
-    for (out->len = 0; hex && *hex; hex += 2) {
+    out->len = 0;
+    if (hex && strcmp(hex, "-") == 0) {
+        return 0;
+    }
+    for (; hex && *hex; hex += 2) {
         int high = read_digit(hex[0]);
         int low = read_digit(hex[1]);
         if (high < 0 || low < 0 || out->len == TLSA_DATA_MAX) {

@@ -22,9 +22,10 @@ enum { USAGE_DANE_TA = 2, USAGE_DANE_EE = 3 };
 #define DIGEST_SIZE 32
 
 /* Wildcards stand for a whole first label; a subject without alternative names has none
- * (RFC 9525 section 6.3). */
-#define NAME_FLAGS                                                                     \
-    (X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
+ * (RFC 9525 section 6.3), but with DANE, where its common name may count (RFC 7672
+ * section 3.2.3). */
+#define DANE_NAME_FLAGS X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
+#define NAME_FLAGS (DANE_NAME_FLAGS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
 
 SSL_CTX *verify_make_context(const char *folder)
 {
@@ -64,12 +65,12 @@ static int add_name(SSL *ssl, char *name, int is_first)
 }
 
 /* LIST is parted by commas, and written to. */
-static int add_names(SSL *ssl, char *list)
+static int add_names(SSL *ssl, char *list, unsigned flags)
 {
     int is_first = 1;
     char *name;
 
-    SSL_set_hostflags(ssl, NAME_FLAGS);
+    SSL_set_hostflags(ssl, flags);
     while ((name = strsep(&list, ","))) {
         if (!*name || add_name(ssl, name, is_first) < 0) {
             return -1;
@@ -89,7 +90,8 @@ static int add_record(SSL *ssl, char **words)
     }
     /* With SMTP nobody has agreed on CAs, so 0 and 1 are of no use (RFC 7672 section
      * 3.1.3). */
-    if (record.usage != USAGE_DANE_TA && record.usage != USAGE_DANE_EE) {
+    if ((record.usage != USAGE_DANE_TA && record.usage != USAGE_DANE_EE) ||
+        record.len == 0) {
         return 0;
     }
     return SSL_dane_tlsa_add(ssl, record.usage, record.selector, record.matching,
@@ -103,7 +105,7 @@ static int prepare_dane(struct verify *verify, SSL *ssl, char *list)
     char *names = strsep(&list, " ");
 
     verify->records = VERIFY_UNUSABLE;
-    if (SSL_dane_enable(ssl, NULL) != 1 || add_names(ssl, names) < 0) {
+    if (SSL_dane_enable(ssl, NULL) != 1 || add_names(ssl, names, DANE_NAME_FLAGS) < 0) {
         return -1;
     }
     SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
@@ -122,7 +124,7 @@ static int prepare_check(struct verify *verify, SSL *ssl, char *list)
     switch (verify->request->check) {
     case TLS_CHECK_NAMES:
     case TLS_CHECK_TRY:
-        return add_names(ssl, list);
+        return add_names(ssl, list, NAME_FLAGS);
     case TLS_CHECK_DANE:
         return prepare_dane(verify, ssl, list);
     default:

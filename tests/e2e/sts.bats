@@ -149,6 +149,31 @@ smtpd_tls_loglevel = 1" postfix_up 127.0.0.20 "$PF_PORT" "$SMTP_PORT"
     [ "$(cat "$DIR"/log/*.log | grep -c 'relayed id=.*tls=TLSv1.3/none')" -eq 2 ]
 }
 
+@test "REQUIRETLS waits while the policy can't be had" {
+    policy postfix.test 404 ""
+    start_all good mx.postfix.test
+    printf 'From: ann@pombo.test\nTo: carl@postfix.test\nSubject: strict\n\ntext\n' |
+        qinject -O RequireTLS=yes carl@postfix.test
+    wait_until 15 log_matches "deferred id=.* code=4.7.5 text=.*the domain's MTA-STS policy can't be had"
+    run ! log_matches ' failed id='
+    # The policy is there, and in force: this Postfix has no REQUIRETLS.
+    enforce postfix.test mx.postfix.test
+    rezone 2
+    qctl flush
+    wait_until 60 log_matches 'failed id=.* code=5.7.30 text=.*offers no REQUIRETLS'
+}
+
+@test "a new setting mta_sts holds for the next message" {
+    enforce postfix.test mx.postfix.test
+    start_all nobody other.test
+    send ann@pombo.test carl@postfix.test "with"
+    wait_until 15 log_matches 'deferred id=.* text=.*MTA-STS'
+    echo "mta_sts = no" >>"$DIR/etc/pombo.conf"
+    pombo reload "$DIR"
+    send ann@pombo.test carl@postfix.test "off"
+    wait_until 15 postfix_matches carl '^Subject: off'
+}
+
 @test "mta_sts = no: mail goes as without" {
     enforce postfix.test mx.postfix.test
     start_all nobody other.test "mta_sts = no"

@@ -137,9 +137,11 @@ int __wrap_sts_request_ask(const char *path, const struct sts_request *request,
  * of DANE's. */
 static void check_dane(const char *dane)
 {
+    const char *sts = tls_policy_find_sts(dane);
     size_t words = 1;
 
-    if (strcmp(dane, TLS_STS_MISMATCH) == 0 ||
+    dane = sts ? sts : dane;
+    if (strcmp(dane, TLS_STS_MISMATCH) == 0 || strcmp(dane, TLS_STS_UNKNOWN) == 0 ||
         strncmp(dane, TLS_STS_FAILED, sizeof TLS_STS_FAILED - 1) == 0) {
         return;
     }

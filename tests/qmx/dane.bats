@@ -258,6 +258,20 @@ Z
     [ "$(danes)" = "mx.example 0 0 1 $other 3 0 0 $long 3 1 1 $digest 200 7 9 aa" ]
 }
 
+# No zone can hold one, but a server may send it.
+@test "a record without data is of no use, and spoils no other" {
+    for records in "030101 030101$digest" 030101; do
+        rm -f port
+        "$TESTS/tlsa_dns.py" port "$records" 3>&- &
+        dns_pid=$!
+        wait_until 5 test -e port
+        write_settings "dns_server=127.0.0.1:$(cat port)"
+        ask mx far.example 25
+        stop_dns
+        [ "$(danes)" = "mx.far.example 3 1 1 -$([ "$records" = 030101 ] || echo " 3 1 1 $digest")" ]
+    done
+}
+
 @test "names in UTF-8 are asked for as the DNS has them" {
     zone xn--mnchen-3ya.example <<Z
 @ A 203.0.113.1

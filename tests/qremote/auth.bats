@@ -27,10 +27,10 @@ outside() {
 differs() {
     [ "$(readlink "$1")" != "$(readlink "$2")" ]
 }
-# to POLICY NAME: one message to that server there.
+# to POLICY NAME [DANE]: one message to that server there.
 to() {
     message m x@far.example
-    drive "$(printf 'fields:hosts\x1ft.example\x1f%s\x1f%s\x1f%s.example\x1f192.0.2.7\x1f%s\x1finsecure' "$1" "$auth" "$2" "${port[$2]}")" \
+    drive "$(printf 'fields:hosts\x1ft.example\x1f%s\x1f%s\x1f%s.example\x1f192.0.2.7\x1f%s\x1f%s' "$1" "$auth" "$2" "${port[$2]}" "${3:-insecure}")" \
         job:1:m:0 until:1 close
 }
 
@@ -280,6 +280,12 @@ EOF
     saw bare 0 AUTH
     saw tls 0 AUTH
     saw scram 3 AUTH
+    # Records none of which is of use verify nobody.
+    to dane tls "relay.example 3 9 1 00"
+    waits 4.7.11 "$why"
+    saw tls 0 AUTH
+    to dane tls "relay.example 3 0 1 $(cert_digest tls/cert.pem)"
+    taken tls
     for policy in encrypt "verify relay.example" "fingerprint $(cert_digest tls/cert.pem)"; do
         to "$policy" tls
         taken tls

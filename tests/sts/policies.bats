@@ -174,6 +174,31 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
     ask
     says "mta-sts enforce mx.far.example"
     [[ $output == *'sts-unavailable domain=far.example text="'* ]]
+    # What there might be can't be told then.
+    rm "$POMBO_DIR/sts/far.example"
+    ask
+    says "mta-sts unknown"
+}
+
+@test "whether there is a policy can't be told where the record can't be looked up" {
+    enforce far.example mx.far.example
+    open_policies
+    write_zone 1
+    sign example
+    sed -i "/^_mta-sts.*TXT\t\"/s/id=1/id=2/" example.zone.signed
+    start_resolver dns example
+    write_settings
+    open_stsd
+    ask
+    says "signed mta-sts unknown"
+    fetched 0
+}
+
+@test "an exchanger whose name is none for a certificate is not listed" {
+    policy far.example 200 "$(printf 'version: STSv1\nmode: enforce\nmx: *.far.example\nmax_age: 86400\n')"
+    serve 1 'far MX 20 evil\044x.far' 'evil\044x.far A 203.0.113.5' 'far MX 30 b.far' 'b.far A 203.0.113.6'
+    ask
+    says "mta-sts enforce mx.far.example" "mta-sts mismatch" "mta-sts enforce b.far.example"
 }
 
 @test "a policy that is kept and can't be read is trouble, not the lack of one" {
@@ -186,7 +211,7 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
     # A folder that is not there for us is the lack of any.
     rmdir "$POMBO_DIR/sts/far.example" "$POMBO_DIR/sts"
     ask
-    says insecure
+    says "mta-sts unknown"
 }
 
 @test "a policy of yesterday is fetched anew while it holds, without making anybody wait" {
@@ -247,7 +272,7 @@ _mta-sts.far TXT "v=STSv1; id=2"'; do
     write_settings
     open_stsd
     ask
-    says "mx.far.example 3 1 1 $digest" "mta-sts enforce other.example" failed "mta-sts mismatch"
+    says "mx.far.example 3 1 1 $digest" "signed mta-sts enforce other.example" failed "signed mta-sts mismatch"
 }
 
 @test "where DANE covers all hosts no policy is looked for" {

@@ -99,7 +99,7 @@ text() {
     says "mta-sts enforce mx.far.example"
     [ "$(grep -c '^mx' first)" -eq 0 ]
     # Nor does the domain itself wait for all of that time.
-    waited() { grep -q '^mx|1|K|.*|insecure$' first; }
+    waited() { grep -q '^mx|1|K|.*|mta-sts unknown$' first; }
     wait_until 15 waited
     wait "$first" || true
 }
@@ -117,13 +117,21 @@ mode: enforce\nmx: mx.far.example\nmax_age: 86400
 version: STSv1\nmode: enforce\nmax_age: 86400
 version: STSv1\nmode: enforce\nmx: mx.far.example
 version: STSv1\nmode: Enforce\nmx: mx.far.example\nmax_age: 86400
-version: STSv1\nmode: enforce\nmx: mx.far.example\nmax_age: 31557601
+version: STSv1\nmode: enforce\nmx: mx.far.example\nmax_age: 31557600000
 <html>no policy</html>
 B
     printf -v body '%s\r\n' "version: STSv1" "new: some: value" "mx:mx.far.example  " "mode: enforce" "mode: none" "max_age: 31557600"
     policy far.example 200 "$body"
     ask
     says "mta-sts enforce mx.far.example"
+}
+
+@test "a policy that wants to last for more than a year lasts for one" {
+    policy far.example 200 "$(printf 'version: STSv1\nmode: enforce\nmx: mx.far.example\nmax_age: 315576000\n')"
+    serve 1
+    ask
+    says "mta-sts enforce mx.far.example"
+    grep -qx 'max_age: 31557600' "$POMBO_DIR/sts/far.example"
 }
 
 @test "redirections, proxies and files that the environment names do not count" {

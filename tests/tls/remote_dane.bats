@@ -46,6 +46,15 @@ setup_chain() {
     refused 4.7.5 'hostname mismatch'
     deliver dane "mx.example 2 0 1 $(cert_digest other.pem)" a
     refused 4.7.5 'the certificate is refused: '
+    # Without alternative names the common name counts.
+    openssl req -new -key a/key.pem -subj /CN=mx.example -out named
+    mkdir c
+    openssl x509 -req -in named -CA anchor.pem -CAkey anchor.key -CAcreateserial -days 30 -out c/cert.pem
+    cat c/cert.pem anchor.pem >c/chain.pem
+    cp a/key.pem c
+    tls_server c
+    deliver dane "mx.example 2 0 1 $anchor" c
+    delivered c 'TLSv1.3|dane-ta'
     DAYS=-1 certify anchor b mx.example
     tls_server b
     deliver dane "mx.example 2 0 1 $anchor" b
@@ -80,7 +89,7 @@ setup_chain() {
 
 @test "records that are all of no use: TLS, without a check; none of it: no mail" {
     setup_chain
-    for unusable in "0 0 1 $cert" "1 1 1 $zeros" "3 7 1 $zeros" "3 1 9 aabb" "200 1 1 $zeros" "3 1 1 aabb"; do
+    for unusable in "0 0 1 $cert" "1 1 1 $zeros" "3 7 1 $zeros" "3 1 9 aabb" "200 1 1 $zeros" "3 1 1 aabb" "3 1 1 -"; do
         deliver dane "mx.example $unusable" a
         delivered a 'TLSv1.3|unusable'
     done

@@ -133,8 +133,44 @@ setup_authority() {
         deliver "requiretls dane" "$field" a
         grep -qE '^result\|1\|0\|D\|5.7.30\|' output
     done
-    # A policy may change; that is no reason to return mail.
+    # A policy may change, and trouble may end; that is no reason to return mail.
     deliver "requiretls dane" "mta-sts mismatch" a
     refused 4.7.5 'MTA-STS policy does not list this exchanger'
+    for field in "mta-sts failed sts-policy-fetch-error" "mta-sts unknown"; do
+        deliver "requiretls dane" "$field" a
+        refused 4.7.5 "the domain's MTA-STS policy can't be had"
+    done
     saw a 1 MAIL
+}
+
+@test "REQUIRETLS: a name that is signed will do, whatever there is of a policy" {
+    setup_authority
+    certify good a a.example
+    tls_server a WITHIN=PIPELINING,REQUIRETLS,DSN
+    message m -F q x@far.example
+    for field in "testing a.example" testing-mismatch "failed sts-policy-fetch-error" unknown; do
+        deliver "requiretls dane" "signed mta-sts $field" a
+        delivered a 'TLSv1.3|names'
+    done
+    saw a 4 'MAIL FROM:<ann@example.org> REQUIRETLS'
+    deliver "requiretls dane" "signed mta-sts mismatch" a
+    refused 4.7.5 'MTA-STS policy does not list this exchanger'
+    # Of another CA it is not; other mail goes there.
+    rm -r authorities
+    make_authority other
+    trust other
+    deliver "requiretls dane" "signed mta-sts unknown" a
+    refused 4.7.5 'the certificate is refused'
+    message m x@far.example
+    deliver dane "signed mta-sts unknown" a
+    delivered a 'TLSv1.3|none'
+}
+
+@test "a name in the policy's field that is none is no alternative" {
+    setup_authority
+    certify good a evil
+    tls_server a
+    deliver dane "mta-sts enforce evil,x.far.example" a
+    refused 4.7.5 'MTA-STS'
+    saw a 0 MAIL
 }
