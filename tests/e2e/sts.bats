@@ -163,6 +163,15 @@ smtpd_tls_loglevel = 1" postfix_up 127.0.0.20 "$PF_PORT" "$SMTP_PORT"
     wait_until 60 log_matches 'failed id=.* code=5.7.30 text=.*offers no REQUIRETLS'
 }
 
+@test "TLS-Required: No is stronger than a policy that is enforced" {
+    enforce postfix.test mx.postfix.test
+    start_all nobody other.test
+    printf 'From: ann@pombo.test\nTo: %s\nTLS-Required: No\nSubject: anyhow\n\ntext\n' carl@postfix.test |
+        qinject carl@postfix.test
+    wait_until 15 postfix_matches carl '^Subject: anyhow'
+    wait_until 5 log_matches 'relayed id=.*tls=TLSv1.3/none'
+}
+
 @test "a new setting mta_sts holds for the next message" {
     enforce postfix.test mx.postfix.test
     start_all nobody other.test

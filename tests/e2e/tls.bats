@@ -26,7 +26,8 @@ teardown() {
     stop_resolver
 }
 
-# start_all TLSA-RECORD [SETTING]...: Postfix with TLS behind the signed zone postfix.test.
+# start_all TLSA-RECORD [SETTING]...: Postfix with TLS behind the signed zone postfix.test,
+# whose signed form goes through the sed script $BOGUS.
 start_all() {
     local tlsa=$1
     shift
@@ -41,10 +42,11 @@ mx A 127.0.0.20
 _$PF_PORT._tcp.mx TLSA $tlsa
 Z
     sign postfix.test
+    sed -i "${BOGUS:-}" postfix.test.zone.signed
     start_resolver dns postfix.test
     CONF=$(printf '%s\n' "dns_server = $dns_server" "remote_port = $PF_PORT" "tls_ca_dir = $PWD/authorities" "$@")
     system_up
-    PF_MORE="smtpd_tls_security_level = may
+    PF_MORE="smtpd_tls_security_level = ${LEVEL:-may}
 smtpd_tls_cert_file = $PWD/pf.pem
 smtpd_tls_key_file = $PWD/pf.key
 smtpd_tls_received_header = yes
@@ -103,4 +105,34 @@ smtpd_tls_loglevel = 1" postfix_up 127.0.0.20 "$PF_PORT" "$SMTP_PORT"
     send ann@pombo.test dora@postfix.test "not demanded"
     wait_until 15 postfix_matches dora '^Subject: not demanded'
     wait_until 5 log_matches 'relayed id=.* to=dora@postfix.test .*tls=no'
+}
+
+# waits_for CODE TEXT: mail is deferred so, and its sender's warning says so.
+waits_for() {
+    send ann@pombo.test carl@postfix.test "waits"
+    wait_until 15 log_matches "deferred id=.* to=carl@postfix.test code=$1 text=.*$2"
+    wait_until 60 mailbox_matches ann "^Status: $1"
+    mailbox_text ann | tr -d '\n' | grep -q "$2"
+    [ -z "$(postfix_text carl)" ]
+}
+
+@test "DANE: with a record that was tampered with the mail waits, and the warning says why" {
+    BOGUS="/_tcp.*TLSA\t/s/$key/$wrong/" start_all "3 1 1 $key" "delay_warning = 1s"
+    waits_for 4.7.5 "the TLSA records can't be looked up"
+}
+
+@test "a zone whose exchangers were tampered with gets no mail, and the warning says why" {
+    BOGUS='s/^\(postfix.test.*MX\t10\) mx/\1 evil/' start_all "3 1 1 $key" "delay_warning = 1s"
+    waits_for 4.4.3 "cannot look up the domain's mail exchangers"
+}
+
+@test "DANE: where STARTTLS was stripped the mail waits, and the warning says why" {
+    LEVEL=none start_all "3 1 1 $key" "delay_warning = 1s"
+    waits_for 4.7.4 "offers no STARTTLS"
+}
+
+@test "a pinned key that is another one: the mail waits, and the warning says why" {
+    start_all "3 1 1 $key" "delay_warning = 1s"
+    table_line tls_policy "postfix.test fingerprint=$wrong"
+    waits_for 4.7.5 "the certificate is another one: fingerprint"
 }
