@@ -44,11 +44,12 @@ void failures_open(struct failures *failures, const struct tables *tables,
     text_free(&path);
 }
 
-/* The question and its answer, under the lock of the row. */
+/* The question and its answers, under the lock of the row. */
 struct look {
     const struct failures *failures;
     long long now;
-    int is_cut_off;
+    int was_cut_off; /* before this look */
+    int reaches_limit;
 };
 
 /* A clock that was set back must cut nobody off for longer. */
@@ -63,7 +64,7 @@ static int look_at(struct tally_row *row, void *data)
 {
     struct look *look = data;
 
-    look->is_cut_off = is_cut_off(look, row);
+    look->was_cut_off = is_cut_off(look, row);
     return 0;
 }
 
@@ -74,7 +75,8 @@ static int count(struct tally_row *row, void *data)
 
     if (row->numbers[UNTIL] || row->since > look->now ||
         look->now - row->since >= failures->seconds) {
-        if (is_cut_off(look, row)) {
+        look->was_cut_off = is_cut_off(look, row);
+        if (look->was_cut_off) {
             return 0; /* others that were under way count no more */
         }
         row->since = look->now;
@@ -82,13 +84,13 @@ static int count(struct tally_row *row, void *data)
     }
     if (++row->numbers[COUNT] >= (unsigned long long)failures->limit) {
         row->numbers[UNTIL] = (unsigned long long)(look->now + failures->cut_off);
-        look->is_cut_off = 1;
+        look->reaches_limit = 1;
     }
     return 1;
 }
 
-static int ask(const struct failures *failures,
-               int (*change)(struct tally_row *row, void *data))
+static struct look ask(const struct failures *failures,
+                       int (*change)(struct tally_row *row, void *data))
 {
     struct look look = {.failures = failures, .now = time(NULL)};
 
@@ -98,25 +100,27 @@ static int ask(const struct failures *failures,
                      &look) < 0) {
         log_failure("trouble", "with", "run/failures", (char *)0);
     }
-    return look.is_cut_off;
+    return look;
 }
 
 int failures_is_cut_off(const struct failures *failures)
 {
-    return ask(failures, look_at);
+    return ask(failures, look_at).was_cut_off;
 }
 
-void failures_count(const struct failures *failures)
+int failures_count(const struct failures *failures)
 {
+    struct look look = ask(failures, count);
     struct log_line line;
 
-    if (ask(failures, count)) {
+    if (look.reaches_limit) {
         log_begin(&line, LOG_LEVEL_WARNING, "cut-off");
         log_string(&line, "ip", failures->peer);
         log_number(&line, "failures", failures->limit);
         log_number(&line, "seconds", failures->cut_off);
         log_end(&line);
     }
+    return look.was_cut_off;
 }
 
 void failures_close(struct failures *failures)

@@ -19,8 +19,9 @@ void failures_open(struct failures *failures, const struct tables *tables,
                    const char *peer);
 /* 1 where log-ins from the address are refused now. */
 int failures_is_cut_off(const struct failures *failures);
-/* Counts a wrong one. */
-void failures_count(const struct failures *failures);
+/* Counts a wrong one. 1, and not counted, where others have had the address cut off by
+ * now: a right one is refused then as well, so the answer has to be the same. */
+int failures_count(const struct failures *failures);
 void failures_close(struct failures *failures);
 
 #endif

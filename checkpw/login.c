@@ -46,7 +46,8 @@ static int compare_in_slot(const struct password_row *row, const char *password,
 }
 
 /* The password is compared, and the result is told and counted. What was guessed while
- * others' guesses were counted to the limit is worth nothing. */
+ * others' guesses were counted to the limit is worth nothing: right and wrong get the
+ * same answer. */
 static enum login_result judge(struct login_record *record, const char *password)
 {
     enum password_result result;

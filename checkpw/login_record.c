@@ -60,8 +60,7 @@ enum login_result login_record_deny(const struct login_record *record,
                                     const char *reason)
 {
     log_denied(record, reason);
-    failures_count(&record->failures);
-    return LOGIN_DENIED;
+    return failures_count(&record->failures) ? LOGIN_CUT_OFF : LOGIN_DENIED;
 }
 
 enum login_result login_record_cut_off(const struct login_record *record)

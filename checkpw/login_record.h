@@ -23,7 +23,8 @@ int login_record_open(struct login_record *record, const char *user, const char 
 /* Wipes the hashes, closes the counters, and leaves the account. */
 void login_record_close(struct login_record *record);
 
-/* Each logs and returns what is to be answered; the first counts, too. */
+/* Each logs and returns what is to be answered; the first counts, too, and answers as
+ * the second does where the address was cut off while the log-in was under way. */
 enum login_result login_record_deny(const struct login_record *record,
                                     const char *reason);
 enum login_result login_record_cut_off(const struct login_record *record);

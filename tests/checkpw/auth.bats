@@ -124,9 +124,79 @@ END
         { ask plain 192.0.2.1 PLAIN ann "guess$i" || true; } >"answer.$i" &
     done
     wait
-    [ "$(cat answer.* | grep -c '^no$')" -le 12 ]
+    [ "$(cat answer.* | grep -c '^no$')" -eq 3 ]
+    [ "$(cat answer.* | grep -c '^cut-off$')" -eq 9 ]
     run -1 ask plain 192.0.2.1 PLAIN ann secret
     [ "$output" = cut-off ]
+}
+
+# scram_keys PASSWORD: what passwords.cdb has behind the hash.
+scram_keys() {
+    python3 - "$1" <<'END'
+import base64, hashlib, hmac, sys
+salted = hashlib.pbkdf2_hmac("sha256", sys.argv[1].encode(), b"0123456789abcdef", 15000)
+key, server = (hmac.digest(salted, name, "sha256") for name in (b"Client Key", b"Server Key"))
+salt, stored, server = (base64.b64encode(part).decode()
+                        for part in (b"0123456789abcdef", hashlib.sha256(key).digest(), server))
+print(f"SCRAM-SHA-256$15000:{salt}${stored}:{server}")
+END
+}
+
+@test "a guess that was under way at the cut-off does not tell that it was right" {
+    write_tables auth_failures 3
+    { record ann@example.org "$(hash_of secret) $(scram_keys secret)"; echo; } | cdb -c pombo/etc/passwords.cdb
+    hold 1024
+    python3 - "$HOLDER" 2>>log <<'END'
+import base64, hashlib, hmac, os, signal, socket, subprocess, sys, time
+
+def send(door, *fields):
+    message = b"".join(field.encode() + b"\0" for field in fields)
+    door.sendall(len(message).to_bytes(2, "big") + message)
+
+def receive(door):
+    size = int.from_bytes(door.recv(2, socket.MSG_WAITALL), "big")
+    return [field.decode() for field in door.recv(size, socket.MSG_WAITALL).split(b"\0")[:-1]]
+
+def start(*question):
+    ours, theirs = socket.socketpair()
+    ours.settimeout(60)
+    subprocess.Popen(["checkpw", "-a"], stdin=theirs, stdout=theirs)
+    theirs.close()
+    send(ours, *question)
+    return ours
+
+def start_scram():
+    door = start("scram", "192.0.2.1", "SCRAM-SHA-256", "n,,n=ann,r=abc")
+    word, challenge = receive(door)
+    assert word == "challenge"
+    return door, challenge
+
+def prove(exchange, password):
+    door, challenge = exchange
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), b"0123456789abcdef", 15000)
+    key = hmac.digest(salted, b"Client Key", "sha256")
+    unproven = "c=biws," + challenge.split(",")[0]
+    signature = hmac.digest(hashlib.sha256(key).digest(),
+        f"n=ann,r=abc,{challenge},{unproven}".encode(), "sha256")
+    proof = base64.b64encode(bytes(a ^ b for a, b in zip(key, signature))).decode()
+    send(door, "response", unproven + ",p=" + proof)
+    return receive(door)
+
+def plain(password):
+    return start("plain", "192.0.2.1", "PLAIN", "ann", password)
+
+assert prove(start_scram(), "secret")[0] == "ok"
+hashing = [plain("wrong"), plain("secret")]  # they wait for a slot
+exchanges = [start_scram() for _ in range(5)]
+time.sleep(1)
+for exchange in exchanges[:3]:
+    assert prove(exchange, "wrong") == ["no"]
+assert [prove(exchanges[3], "wrong"), prove(exchanges[4], "secret")] == [["cut-off"], ["cut-off"]]
+os.kill(int(sys.argv[1]), signal.SIGTERM)
+answers = [receive(door) for door in hashing]
+assert answers == [["cut-off"], ["cut-off"]], answers
+END
+    logged ' denied user=ann ip=192.0.2.1 reason="wrong proof"'
 }
 
 @test "without leave to write the counters log-ins go on, and the log tells" {
