@@ -58,7 +58,8 @@ static enum login_result ask(struct authorization *session,
     }
     wipe_line(session);
     if (session->program) {
-        result = login_chain_run(session->program, &credentials, attempt->method);
+        result = login_chain_run(session->program, &credentials, session->peer,
+                                 attempt->method);
     } else {
         credentials_add(&credentials, "LOGIN_METHOD", attempt->method);
         credentials_add(&credentials, "TCPREMOTEIP", session->peer);

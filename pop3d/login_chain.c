@@ -2,6 +2,7 @@
 
 #include "exitcode.h"
 #include "log.h"
+#include "netaddress.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +14,23 @@
 
 #define CREDENTIALS_FD 3
 
-static void become_program(char **program, int pipe_end, const char *method)
-    __attribute__((noreturn));
+/* PROGRAM can't always ask fd 0 for the client's address: within TLS that is a socket
+ * of ours. */
+static int tell_client(const char *peer, const char *method)
+{
+    struct net_address parsed;
 
-static void become_program(char **program, int pipe_end, const char *method)
+    if (setenv("LOGIN_METHOD", method, 1) < 0) {
+        return -1;
+    }
+    return net_address_parse(peer, &parsed) == 0 ? setenv("TCPREMOTEIP", peer, 1) : 0;
+}
+
+static void become_program(char **program, int pipe_end, const char *peer,
+                           const char *method) __attribute__((noreturn));
+
+static void become_program(char **program, int pipe_end, const char *peer,
+                           const char *method)
 {
     int is_placed = pipe_end == CREDENTIALS_FD ? fcntl(pipe_end, F_SETFD, 0)
                                                : dup2(pipe_end, CREDENTIALS_FD);
@@ -24,7 +38,7 @@ static void become_program(char **program, int pipe_end, const char *method)
     signal(SIGPIPE, SIG_DFL);
     /* Who ends popup ends the session; lost where PROGRAM changes its user. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (is_placed >= 0 && setenv("LOGIN_METHOD", method, 1) == 0) {
+    if (is_placed >= 0 && tell_client(peer, method) == 0) {
         execvp(program[0], program);
     }
     log_failure("trouble", "with", program[0], (char *)0);
@@ -71,7 +85,7 @@ static int fill_pipe(int fd, const struct credentials *credentials)
 }
 
 enum login_result login_chain_run(char **program, const struct credentials *credentials,
-                                  const char *method)
+                                  const char *peer, const char *method)
 {
     int ends[2];
     pid_t child;
@@ -86,7 +100,7 @@ enum login_result login_chain_run(char **program, const struct credentials *cred
     }
     child = fork();
     if (child == 0) {
-        become_program(program, ends[0], method);
+        become_program(program, ends[0], peer, method);
     }
     close(ends[0]);
     return child < 0 ? LOGIN_TEMPORARY : wait_for(child);

@@ -8,9 +8,9 @@
 /* Starts PROGRAM with the credentials on fd 3 and waits for its end, however long the
  * program that it became serves the client. LOGIN_ACCEPTED: it exited 0, the session
  * is over. Exit 1 is LOGIN_DENIED, 2 and 111 are LOGIN_TEMPORARY. LOGIN_BROKEN: it
- * ended otherwise, and may have spoken to the client. METHOD goes into its environment
- * as LOGIN_METHOD. */
+ * ended otherwise, and may have spoken to the client. Its environment has
+ * METHOD as LOGIN_METHOD, and PEER, where that is an address, as TCPREMOTEIP. */
 enum login_result login_chain_run(char **program, const struct credentials *credentials,
-                                  const char *method);
+                                  const char *peer, const char *method);
 
 #endif

@@ -27,10 +27,11 @@ enum login_result login_door_ask(const char *path,
     return ++asked == right ? LOGIN_ACCEPTED : LOGIN_DENIED;
 }
 enum login_result login_chain_run(char **program, const struct credentials *credentials,
-                                  const char *method)
+                                  const char *peer, const char *method)
 {
     (void)program;
     (void)credentials;
+    (void)peer;
     (void)method;
     abort();
 }

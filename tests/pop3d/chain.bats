@@ -64,6 +64,13 @@ END
     grep -qE '^ann\|sec ret\|[0-9]+\|$' got
 }
 
+@test "the program is told the client's address, where the starter does not tell it either" {
+    foreign 'printf "+OK you are $TCPREMOTEIP\r\n"'
+    listen 127.0.0.1:0 env -u TCPREMOTEIP -u REMOTE_ADDR popup pop.example.org ./foreign
+    PORT=${LISTENS##*:}
+    ann_says '<- [+]OK you are 127\.0\.0\.1' | play
+}
+
 @test "a foreign program's exit 1 is a wrong password" {
     foreign 'exit 1'
     serve pop.example.org ./foreign

@@ -198,3 +198,13 @@ DIALOG
     grep -q '^Subject: number 1' out
     grep -q '+OK bye' out
 }
+
+@test "in a chain wrong passwords are counted inside TLS too, under a starter that tells no address" {
+    set_up auth_failures 2
+    open_tls
+    listen 127.0.0.1:0 env -u TCPREMOTEIP -u REMOTE_ADDR popup -t mail.example.org checkpw pop3d
+    printf '%s\r\n' 'USER ann' 'PASS wrong' 'USER ann' 'PASS wrong' 'USER ann' 'PASS secret' |
+        s_client "$LISTENS" -quiet >out
+    grep -q '^-ERR \[SYS/TEMP\]' out
+    logged ' cut-off ip=127.0.0.1 failures=2 '
+}
