@@ -97,7 +97,7 @@ tlsc_OBJ = tls/tlsc.o door/forker.o tls/server_session.o tls/binding.o tls/verif
 	door/listener.o $(TLS_OBJ) listen/child.o listen/ready.o listen/endpoint_text.o
 stsd_OBJ = sts/stsd.o sts/sweep.o sts/update.o sts/fetch.o $(STS_OBJ) door/forker.o door/listener.o \
 	listen/child.o listen/ready.o listen/endpoint_text.o
-TABLES_OBJ = cdb/compile.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
+TABLES_OBJ = cdb/compile.o cdb/salt_secret.o cdb/crosscheck.o cdb/writer.o cdb/source.o cdb/conf.o \
 	cdb/people.o cdb/access.o cdb/routes.o cdb/tls_policy.o cdb/relay_passwords.o cdb/network.o cdb/record.o cdb/textfile.o cdb/fault.o \
 	cdb/standard.o
 qtable_OBJ = cdb/qtable.o cdb/lookup.o $(TABLES_OBJ)
@@ -224,7 +224,7 @@ tls_results_FUZZ_OBJ = $(filter-out qsend/qsend.o,$(qsend_OBJ)) $(NO_LOG)
 sts_FUZZ_OBJ = sts/policy.o sts/record.o sts/cache.o sts/request.o
 tls_door_FUZZ_OBJ = tls/certname.o
 header_FUZZ_OBJ = qremote/content.o qremote/wire.o
-tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/writer.o,$(TABLES_OBJ))
+tables_text_FUZZ_OBJ = $(filter-out cdb/compile.o cdb/salt_secret.o cdb/writer.o,$(TABLES_OBJ))
 , = ,
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SUPPORT = $(addprefix $(BUILD)/tests/fuzz/support/,fake.o image.o table.o)

@@ -2,6 +2,7 @@
 
 #include "crosscheck.h"
 #include "paths.h"
+#include "salt_secret.h"
 #include "source.h"
 #include "text.h"
 #include "writer.h"
@@ -211,9 +212,19 @@ static int put_in_force(const struct paths *paths)
     return sync_folder(paths->etc.s);
 }
 
+static int make_passwords(struct source *source, const struct paths *paths)
+{
+    struct record_list *list = &source->tables[SOURCE_PASSWORDS];
+    const struct writer_part part = {NULL, list};
+
+    if (salt_secret_add(list, paths->files[MADE_PASSWORDS].s) < 0) {
+        return tell("random bytes");
+    }
+    return writer_make(paths->temporary[MADE_PASSWORDS].s, &part, 1);
+}
+
 static enum exitcode compile(struct source *source, const struct paths *paths)
 {
-    const struct writer_part passwords = {NULL, &source->tables[SOURCE_PASSWORDS]};
     const struct writer_part relay_passwords = {NULL, &source->relay_secrets};
 
     /* What could not be read says nothing of what is wrong with the rest. */
@@ -224,7 +235,7 @@ static enum exitcode compile(struct source *source, const struct paths *paths)
     if (source->faults.count > 0) {
         return EXITCODE_CONFIGURATION;
     }
-    if (writer_make(paths->temporary[MADE_PASSWORDS].s, &passwords, 1) < 0 ||
+    if (make_passwords(source, paths) < 0 ||
         writer_make(paths->temporary[MADE_RELAY_PASSWORDS].s, &relay_passwords, 1) <
             0 ||
         put_in_force(paths) < 0) {

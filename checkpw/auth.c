@@ -115,7 +115,7 @@ static enum login_result run_scram(int door, struct scram_exchange *exchange,
     is_real = scram_exchange_take_keys(
         exchange, record.is_known ? record.row.scram : NULL,
         record.account.address.len > 0 ? record.account.address.s : record.user,
-        record.row.model);
+        record.row.salt_secret);
     if (failures_is_cut_off(&record.failures)) {
         result = login_record_cut_off(&record);
     } else {

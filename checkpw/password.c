@@ -32,18 +32,41 @@ static void copy_word(char *out, size_t size, const cdb_data *value, int is_seco
     }
 }
 
-static int find_rows(const cdb *map, const char *address, struct password_row *out)
+/* The first row is the model, unless it is no user's. */
+static int find_model(const cdb *map, struct password_row *out)
 {
     cdb_data key, value;
     uint32_t position = CDB_TRAVERSE_INIT();
+    int found = cdb_traverse_next(map, &key, &value, &position);
+
+    if (found > 0 && key.len > 0 && key.s[0] != '#') {
+        copy_word(out->model, sizeof out->model, &value, 0);
+    }
+    return found;
+}
+
+static int find_salt_secret(const cdb *map, struct password_row *out)
+{
+    cdb_data value;
+    int found = tables_find_value(map, PASSWORD_SALT_SECRET,
+                                  strlen(PASSWORD_SALT_SECRET), &value);
+
+    if (found > 0) {
+        copy_word(out->salt_secret, sizeof out->salt_secret, &value, 0);
+    }
+    if (!out->salt_secret[0]) {
+        memcpy(out->salt_secret, out->model, sizeof out->model);
+    }
+    return found;
+}
+
+static int find_rows(const cdb *map, const char *address, struct password_row *out)
+{
+    cdb_data value;
     int found;
 
-    found = cdb_traverse_next(map, &key, &value, &position);
-    if (found < 0) {
+    if (find_model(map, out) < 0 || find_salt_secret(map, out) < 0) {
         return -1;
-    }
-    if (found) {
-        copy_word(out->model, sizeof out->model, &value, 0);
     }
     if (!address) {
         return 0;

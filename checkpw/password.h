@@ -12,12 +12,18 @@ enum password_result {
     PASSWORD_TEMPORARY /* the table can't be read, or no memory; errno tells */
 };
 
-/* A row of the table: the address's hash and keys for SCRAM, "" where it has none, and
- * another hash that shows method and cost in use here. */
+/* The key of what salts are made up from; no address can be it. */
+#define PASSWORD_SALT_SECRET "#salt-secret"
+#define PASSWORD_SALT_SECRET_MAX CRYPT_OUTPUT_SIZE
+
+/* A row of the table: the address's hash and keys for SCRAM, "" where it has none;
+ * another hash that shows method and cost in use here; and what the salt of who has no
+ * keys is made up from: the model in a table made by a qtable that kept no secret. */
 struct password_row {
     char hash[CRYPT_OUTPUT_SIZE];
     char scram[SCRAM_KEYS_TEXT_MAX];
     char model[CRYPT_OUTPUT_SIZE];
+    char salt_secret[PASSWORD_SALT_SECRET_MAX];
 };
 
 /* Reads the row of ADDRESS (canonical, lower case; NULL: no such user) from the cdb

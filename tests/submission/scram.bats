@@ -13,7 +13,7 @@ with_keys() {
 # password)" is the whole exchange.
 scram() {
     python3 - <<END 2>log
-import base64, hashlib, hmac, os, socket, subprocess
+import base64, hashlib, hmac, os, socket, subprocess, sys
 ours, theirs = socket.socketpair()
 server = subprocess.Popen(["smtpd", "-s"], stdin=theirs, stdout=theirs)
 theirs.close()
@@ -137,9 +137,8 @@ assert log_in("ann", "secret")[0] == 235'
     grep -q ' denied user=ann ip=127.0.0.1 reason="wrong proof"' door.log
 }
 
-@test "the salt of who is unknown stays, and tells nothing" {
-    with_keys "auth_tries = 9"
-    scram '
+# For scram: the salt that a user is told.
+SALT='
 def salt(user):
     code, challenge = start(f"n,,n={user},r=abc")
     assert code == 334
@@ -148,10 +147,54 @@ def salt(user):
     assert of["r"].startswith("abc") and len(of["r"]) == 27 and of["i"] == "15000"
     assert len(base64.b64decode(of["s"])) == 16
     return of["s"]
+'
+
+# salts USER...: one a line.
+salts() {
+    scram "$SALT
+for user in '$*'.split():
+    print('salt', salt(user), file=sys.stderr)"
+    sed -n 's/^salt //p' log
+}
+
+@test "the salt of who is unknown stays, and tells nothing" {
+    with_keys "auth_tries = 9"
+    scram "$SALT"'
 for user in "ann", "bob", "nobody":
     salts = {salt(user), salt(user.upper()), salt(user + "@example.org")}
     assert len(salts) == 1, (user, salts)
 assert len({salt("ann"), salt("bob"), salt("nobody"), salt("nobodz")}) == 4'
+}
+
+@test "the salt of who is unknown stays also when others get new passwords or go" {
+    with_keys "auth_tries = 9"
+    before=$(salts bob nobody)
+    [ "$(wc -l <<<"$before")" -eq 2 ]
+    echo other | qpasswd ann@example.org
+    [ "$(salts bob nobody)" = "$before" ]
+    qpasswd -d ann@example.org
+    [ "$(salts bob nobody)" = "$before" ]
+    : >pombo/etc/passwords
+    qtable
+    [ "$(salts bob nobody)" = "$before" ]
+    rm pombo/etc/passwords.cdb
+    qtable
+    [ "$(salts bob nobody)" != "$before" ]
+}
+
+@test "hashes that were compiled without a secret for salts serve on" {
+    with_keys "auth_tries = 9"
+    cdb -q pombo/etc/passwords.cdb '#salt-secret' >secret
+    cdb -d pombo/etc/passwords.cdb | grep -av '^+[0-9,]*:#salt-secret' >rows
+    cdb -c pombo/etc/passwords.cdb <rows
+    run ! cdb -q pombo/etc/passwords.cdb '#salt-secret'
+    scram 'assert log_in("ann", "secret")[0] == 235'
+    before=$(salts nobody)
+    [ "$(salts nobody)" = "$before" ]
+    qtable
+    cdb -q pombo/etc/passwords.cdb '#salt-secret' >new
+    run ! cmp -s secret new
+    scram 'assert log_in("ann", "secret")[0] == 235'
 }
 
 @test "an end that is none, a stolen nonce and a cancelled exchange let nobody in" {
