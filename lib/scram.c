@@ -193,7 +193,8 @@ int scram_first_parse(const char *message, size_t len, struct scram_first *out)
     out->header_len = (size_t)(scan.at - message);
     part = take_value(&scan, 'n', &part_len);
     if (!part || decode_name(part, part_len, out->user) < 0 ||
-        (other_len > 0 && strcmp(other, out->user) != 0)) {
+        (other_len > 0 &&
+         !text_equal_nocase(other, strlen(other), out->user, strlen(out->user)))) {
         return -1;
     }
     out->nonce = take_value(&scan, 'r', &out->nonce_len);

@@ -49,7 +49,7 @@ struct scram_first {
     size_t nonce_len;
 };
 /* 0, or -1: not such a message, an extension that must be known ("m="), or another
- * authorization identity than the user. */
+ * authorization identity than the user (A-Z and a-z are the same). */
 int scram_first_parse(const char *message, size_t len, struct scram_first *out);
 
 /* "c=biws,r=nonce,p=proof" */

@@ -21,6 +21,7 @@ struct attempt {
     const char *user, *password;
     size_t user_len, password_len;
     const char *method;
+    int is_for_other; /* to act as another user */
 };
 
 static void wipe_line(struct authorization *session)
@@ -44,7 +45,7 @@ static void log_attempt(const struct authorization *session,
 }
 
 /* Hands credentials and client over. What can be no credentials can be no right ones
- * either, and is denied without asking. */
+ * either, and is denied without asking, and so is who wants to be another. */
 static enum login_result ask(struct authorization *session,
                              const struct attempt *attempt)
 {
@@ -52,7 +53,8 @@ static enum login_result ask(struct authorization *session,
     struct credentials credentials;
     enum login_result result;
 
-    if (credentials_make(&credentials, attempt->user, attempt->user_len,
+    if (attempt->is_for_other ||
+        credentials_make(&credentials, attempt->user, attempt->user_len,
                          attempt->password, attempt->password_len) < 0) {
         return LOGIN_DENIED;
     }
@@ -159,8 +161,11 @@ static enum pop3_event on_user(void *data, const struct pop3_command *command)
 static enum pop3_event on_pass(void *data, const struct pop3_command *command)
 {
     struct authorization *session = data;
-    struct attempt attempt = {session->user.s, command->text, session->user.len,
-                              command->text_len, "USER"};
+    struct attempt attempt = {.user = session->user.s,
+                              .password = command->text,
+                              .user_len = session->user.len,
+                              .password_len = command->text_len,
+                              .method = "USER"};
     enum pop3_event event;
 
     if (session->user.len == 0) {
@@ -179,13 +184,18 @@ static enum pop3_event take_plain(struct authorization *session, const char *mes
 {
     stralloc decoded = STRALLOC_ZERO;
     struct sasl_plain plain;
+    enum sasl_plain_result result = sasl_plain_parse(message, len, &decoded, &plain);
     enum pop3_event event;
 
-    if (sasl_plain_parse(message, len, &decoded, &plain) < 0) {
+    if (result == SASL_PLAIN_MALFORMED) {
         event = pop3_error(session->connection, "this is no message of PLAIN");
     } else {
-        struct attempt attempt = {plain.user, plain.password, plain.user_len,
-                                  plain.password_len, "PLAIN"};
+        struct attempt attempt = {.user = plain.user,
+                                  .password = plain.password,
+                                  .user_len = plain.user_len,
+                                  .password_len = plain.password_len,
+                                  .method = "PLAIN",
+                                  .is_for_other = result == SASL_PLAIN_OTHER};
         event = log_in(session, &attempt);
     }
     if (decoded.s) {

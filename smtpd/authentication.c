@@ -50,11 +50,16 @@ static struct reply run_plain(struct exchange *exchange)
     if (exchange_take_response(exchange, "", &response, &len) < 0) {
         return exchange->fault;
     }
-    if (sasl_plain_parse(response, len, &decoded, &plain) < 0) {
-        reply = reply_make(501, "5.5.2", "this is no message of PLAIN");
-    } else {
+    switch (sasl_plain_parse(response, len, &decoded, &plain)) {
+    case SASL_PLAIN_OK:
         reply = check_password(exchange, plain.user, plain.user_len, plain.password,
                                plain.password_len);
+        break;
+    case SASL_PLAIN_OTHER:
+        reply = exchange_conclude(exchange, "no", NULL, plain.user, plain.user_len);
+        break;
+    default:
+        reply = reply_make(501, "5.5.2", "this is no message of PLAIN");
     }
     text_wipe(&decoded);
     return reply;

@@ -188,7 +188,7 @@ END
 <- .*
 -> AUTH PLAIN
 <- [+] 
--> $(plain 'ann@example.org\0ann@example.org\0secret')
+-> $(plain 'ANN@example.org\0ann@example.org\0secret')
 <- [+]OK 0 messages.*
 END
     play <<END
@@ -206,7 +206,7 @@ END
 -> AUTH PLAIN !!!!
 <- -ERR .*
 -> AUTH PLAIN $(plain 'bob\0ann\0secret')
-<- -ERR .*
+<- -ERR \[AUTH\] .*
 -> AUTH PLAIN $(plain '\0ann\0secret')=
 <- -ERR .*
 -> AUTH CRAM-MD5

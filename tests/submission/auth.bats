@@ -183,11 +183,31 @@ END
 END
 }
 
+@test "who wants to be another is denied, and the user's own name may be written otherwise" {
+    configure "auth_tries = 2"
+    submit <<END
+-> AUTH PLAIN $(b64 'bob\0ann\0secret')
+<~ 535 5.7.8
+-> NOOP
+<~ 250 2.0.0
+-> AUTH PLAIN $(b64 'ANN@Example.org\0ann@example.org\0secret')
+<~ 235 2.7.0
+END
+    submit <<END
+-> AUTH PLAIN $(b64 'bob@example.org\0ann@example.org\0secret')
+<~ 535 5.7.8
+-> AUTH PLAIN $(b64 'an\0ann\0secret')
+<~ 535 5.7.8
+<\$
+END
+    logged ' failed .*user=ann method=PLAIN reason=denied'
+}
+
 @test "what is not base64, strictly, is refused" {
     local wrong
     for wrong in AGFubgBzZWNyZXQ AGFubgBzZWNyZXR= 'AGFubgBzZWNyZXQ==' '====' '=' \
         'AGFubg?zZWNyZXQ=' 'AGFubgBzZWNyZXQ=AAAA' 'YW5u' 'AA==' ' AGFubgBzZWNyZXQ=' \
-        "$(b64 'bob\0ann\0secret')" "$(b64 '\0ann\0secret\0')" "$(b64 '\0\0secret')" \
+        "$(b64 '\0ann\0secret\0')" "$(b64 '\0\0secret')" \
         "$(b64 '\0ann\0')"; do
         submit <<END
 -> AUTH PLAIN

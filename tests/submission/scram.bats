@@ -118,6 +118,7 @@ assert command("MAIL FROM:<ann@example.org>").startswith("250 ")'
     scram 'assert log_in("ANN@Example.ORG", "secret")[0] == 235'
     scram 'assert log_in("ann", "secret", "y,,")[0] == 235'
     scram 'assert log_in("ann", "secret", "n,a=ann,")[0] == 235'
+    scram 'assert log_in("ann", "secret", "n,a=ANN,")[0] == 235'
     # PLAIN goes on as before.
     submit_as ann </dev/null
 }
