@@ -15,6 +15,7 @@
 #include "auth.h"
 #include "clock.h"
 #include "credentials.h"
+#include "dump.h"
 #include "exitcode.h"
 #include "log.h"
 #include "login.h"
@@ -170,6 +171,7 @@ int main(int argc, char **argv)
     char **program = argv + 1 + is_door;
 
     log_open("checkpw");
+    dump_forbid();
     if (!is_auth && (argc < 2 + is_door || (program[0][0] == '-' && !is_door))) {
         ssize_t written = write(2, usage, sizeof usage - 1);
         return written < 0 ? EXITCODE_TEMPORARY : EXIT_MISUSED;

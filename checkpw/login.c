@@ -1,5 +1,6 @@
 #include "login.h"
 
+#include "dump.h"
 #include "hash_slot.h"
 #include "log.h"
 #include "login_record.h"
@@ -22,6 +23,7 @@ static int drop_privileges(void)
         access(path_make(&path, PATH_ETC, "passwords.cdb"), R_OK) == 0) {
         log_event(LOG_LEVEL_WARNING, "privileges-kept", "file", path.s, (char *)0);
     }
+    dump_forbid(); /* once more, as the user may be another */
     text_free(&path);
     return result;
 }

@@ -14,6 +14,7 @@
  * Exit codes: 0 the session is over or handed over, 99 the client was silent for too
  * long, 100 misused, 111 temporary. */
 #include "authorization.h"
+#include "dump.h"
 #include "exitcode.h"
 #include "log.h"
 #include "netaddress.h"
@@ -115,6 +116,7 @@ int main(int argc, char **argv)
     char peer[NET_ADDRESS_TEXT_SIZE];
 
     log_open("popup");
+    dump_forbid();
     argc -= is_tls_first;
     argv += is_tls_first;
     if (argc == 2 || (argc > 1 && argv[1][0] == '-')) {

@@ -10,6 +10,7 @@
  * before any server is spoken to: of it the one password is read that is asked for.
  * Exit codes: 0 no more mail, or the destination is unreachable; 100 misused; 111
  * trouble with the socket to qsend or the tables. */
+#include "dump.h"
 #include "exitcode.h"
 #include "job.h"
 #include "log.h"
@@ -24,7 +25,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -301,7 +301,7 @@ int main(int argc, char **argv)
         log_failure("open", "file", "tables.cdb", (char *)0);
         return EXITCODE_TEMPORARY;
     }
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* no core, and no look at our memory */
+    dump_forbid();
     client.secrets = relay_password_open();
     client.secrets_error = errno;
     walls_enter(WALLS_QREMOTE, NULL);

@@ -15,6 +15,7 @@
  * client took too long, 100 misused, 111 the tables can't be read or memory ran out. */
 #include "access.h"
 #include "dialogue.h"
+#include "dump.h"
 #include "exitcode.h"
 #include "log.h"
 #include "session.h"
@@ -135,6 +136,7 @@ int main(int argc, char **argv)
     struct start start = {0};
 
     log_open("smtpd");
+    dump_forbid();
     if (read_options(&session, &start, argc, argv) < 0) {
         log_event(LOG_LEVEL_ERROR, "usage", "text", "smtpd [-s] [-t]", (char *)0);
         return EXITCODE_PERMANENT;

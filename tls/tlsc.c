@@ -14,6 +14,7 @@
  * Exit codes: 0; 100 misused; 111 temporary. */
 #include "../door/forker.h"
 #include "../door/listener.h"
+#include "dump.h"
 #include "exitcode.h"
 #include "log.h"
 #include "server_session.h"
@@ -23,7 +24,6 @@
 #include "walls.h"
 
 #include <openssl/crypto.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 struct client {
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
         return EXITCODE_TEMPORARY;
     }
     text_wait_on_exhaustion(tell_exhaustion);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* passwords of smart hosts pass through */
+    dump_forbid(); /* passwords of smart hosts pass through */
     walls_enter(WALLS_TLSC, client.authorities);
     log_event(LOG_LEVEL_INFO, "start", "authorities", client.authorities, (char *)0);
     forker_run(&forker);

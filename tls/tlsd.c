@@ -21,6 +21,7 @@
 #include "../door/listener.h"
 #include "arena.h"
 #include "context.h"
+#include "dump.h"
 #include "exitcode.h"
 #include "front.h"
 #include "log.h"
@@ -33,7 +34,6 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 struct options {
@@ -92,12 +92,6 @@ static int read_options(int argc, char **argv, struct options *options)
 static void tell_exhaustion(void)
 {
     log_event(LOG_LEVEL_ERROR, "memory", "why", "exhausted", (char *)0);
-}
-
-/* Keys stay out of core files, and out of /proc for other processes of the user. */
-static void keep_secrets(void)
-{
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 /* Settings, and OpenSSL, which reads no configuration of its own: the machine's
@@ -171,7 +165,7 @@ int main(int argc, char **argv)
         return write(2, usage, sizeof usage - 1) < 0 ? EXITCODE_TEMPORARY
                                                      : EXITCODE_PERMANENT;
     }
-    keep_secrets();
+    dump_forbid();
     if (prepare(&server, &folder) < 0) {
         return EXITCODE_TEMPORARY;
     }
