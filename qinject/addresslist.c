@@ -1,5 +1,6 @@
 #include "addresslist.h"
 
+#include "address.h"
 #include "text.h"
 
 #include <string.h>
@@ -11,14 +12,16 @@ struct scan {
     stralloc route;      /* what stood in angle brackets */
     int route_count;     /* how many times */
     int has_claim;       /* an '@' among the words, outside quotes */
+    int is_doubtful;     /* by no RFC: readers take it in many ways */
+    int is_group;        /* behind the name of a group that has not ended */
     int takes_claims;
     void (*each)(const char *address, size_t len, void *data);
     void *data;
 };
 
-/* Skips a comment, which may hold others. One without an end leaves its '(' in OUT, so
- * that what it would swallow is refused, not lost. 1 where it has one. */
-static int skip_comment(struct scan *scan, stralloc *out)
+/* Skips a comment, which may hold others; it parts words as a blank does. One without
+ * an end leaves its '(' in OUT, so that what it would swallow is refused, not lost. */
+static void skip_comment(struct scan *scan, stralloc *out)
 {
     int depth = 0;
 
@@ -29,11 +32,12 @@ static int skip_comment(struct scan *scan, stralloc *out)
             depth++;
         } else if (*scan->at == ')' && --depth == 0) {
             scan->at++;
-            return 1;
+            text_add_byte(out, ' ');
+            return;
         }
     }
     text_add_byte(out, '(');
-    return 0;
+    scan->is_doubtful = 1;
 }
 
 static void copy_quoted(struct scan *scan, stralloc *out)
@@ -49,17 +53,38 @@ static void copy_quoted(struct scan *scan, stralloc *out)
     } while (scan->at < scan->end && *scan->at != '"');
     if (scan->at < scan->end) {
         text_add_byte(out, *scan->at++);
+    } else {
+        scan->is_doubtful = 1;
     }
+}
+
+/* The length of "@a,@b:" at the start of ROUTE, or 0. */
+static size_t source_route_len(const stralloc *route)
+{
+    size_t at = 0, start;
+
+    while (at < route->len && route->s[at] == '@') {
+        start = ++at;
+        while (at < route->len && route->s[at] != ',' && route->s[at] != ':') {
+            at++;
+        }
+        if (at == route->len ||
+            !address_is_domain(route->s + start, at - start, ADDRESS_MAY_BE_UTF8)) {
+            return 0;
+        }
+        if (route->s[at++] == ':') {
+            return at;
+        }
+    }
+    return 0;
 }
 
 /* "<@a,@b:user@host>": what stands behind the route is kept. */
 static void cut_source_route(stralloc *route)
 {
-    const char *colon;
+    size_t cut = source_route_len(route);
 
-    if (route->len > 0 && route->s[0] == '@' &&
-        (colon = memchr(route->s, ':', route->len))) {
-        size_t cut = (size_t)(colon - route->s) + 1;
+    if (cut > 0) {
         memmove(route->s, route->s + cut, route->len - cut);
         route->len -= cut;
     }
@@ -70,34 +95,13 @@ static int is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static void copy_route(struct scan *scan)
-{
-    scan->route_count++;
-    text_clear(&scan->route);
-    scan->at++;
-    while (scan->at < scan->end && *scan->at != '>') {
-        if (*scan->at == '"') {
-            copy_quoted(scan, &scan->route);
-        } else if (*scan->at == '(') {
-            skip_comment(scan, &scan->route);
-        } else {
-            if (!is_blank(*scan->at)) {
-                text_add_byte(&scan->route, *scan->at);
-            }
-            scan->at++;
-        }
-    }
-    scan->at += scan->at < scan->end;
-    cut_source_route(&scan->route);
-}
-
 static int is_joint(char c)
 {
-    return c == '@' || c == '.' || c == ' ';
+    return c == '@' || c == '.' || c == ',' || c == ':' || c == ' ';
 }
 
-/* Blanks around '@' and '.' are allowed and mean nothing; others part words. Those in
- * quoted strings stay. */
+/* Blanks around '@' and '.', and around what parts a source route, are allowed and mean
+ * nothing; others part words. Those in quoted strings stay. */
 static void tidy_words(stralloc *words)
 {
     size_t kept = 0, i;
@@ -119,15 +123,58 @@ static void tidy_words(stralloc *words)
     words->len = kept;
 }
 
-/* A domain literal, such as [IPv6:2001:db8::1], whose colons part no group. */
+static void copy_route(struct scan *scan)
+{
+    scan->route_count++;
+    text_clear(&scan->route);
+    scan->at++;
+    while (scan->at < scan->end && *scan->at != '>') {
+        if (*scan->at == '"') {
+            copy_quoted(scan, &scan->route);
+        } else if (*scan->at == '(') {
+            skip_comment(scan, &scan->route);
+        } else {
+            text_add_byte(&scan->route, is_blank(*scan->at) ? ' ' : *scan->at);
+            scan->at++;
+        }
+    }
+    scan->is_doubtful |= scan->at == scan->end;
+    scan->at += scan->at < scan->end;
+    tidy_words(&scan->route);
+    cut_source_route(&scan->route);
+}
+
+static int is_literal_byte(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           c == '.' || c == ':' || c == '-';
+}
+
+/* A domain literal, such as [IPv6:2001:db8::1], whose colons part no group. Whatever
+ * else stands in brackets, other readers see. */
 static void copy_literal(struct scan *scan)
 {
-    while (scan->at < scan->end && *scan->at != ']') {
+    const stralloc *words = &scan->words;
+
+    scan->is_doubtful |= words->len == 0 || words->s[words->len - 1] != '@';
+    do {
         if (!is_blank(*scan->at)) {
             text_add_byte(&scan->words, *scan->at);
         }
         scan->at++;
+        scan->is_doubtful |=
+            scan->at == scan->end || (*scan->at != ']' && !is_literal_byte(*scan->at));
+    } while (scan->at < scan->end && *scan->at != ']');
+    if (scan->at < scan->end) {
+        text_add_byte(&scan->words, *scan->at++);
     }
+}
+
+/* What stands in no word: ends of what has not begun, backslashes, control bytes. */
+static int is_special(char c)
+{
+    return (c >= 0 && c < ' ') || c == 127 || c == '\\' || c == ')' || c == ']' ||
+           c == '>';
 }
 
 static void copy_byte(struct scan *scan)
@@ -138,6 +185,7 @@ static void copy_byte(struct scan *scan)
         byte = ' ';
     }
     scan->has_claim |= byte == '@';
+    scan->is_doubtful |= is_special(byte);
     text_add_byte(&scan->words, byte);
 }
 
@@ -153,6 +201,7 @@ static void begin_element(struct scan *scan)
     text_clear(&scan->words);
     scan->route_count = 0;
     scan->has_claim = 0;
+    scan->is_doubtful = 0;
     scan->element = scan->at < scan->end ? scan->at + 1 : scan->at;
 }
 
@@ -160,7 +209,7 @@ static void begin_element(struct scan *scan)
 static void end_element(struct scan *scan)
 {
     tidy_words(&scan->words);
-    if (scan->route_count > 1) {
+    if (scan->route_count > 1 || (scan->takes_claims && scan->is_doubtful)) {
         give(scan, scan->element, (size_t)(scan->at - scan->element));
     } else if (scan->route_count == 1) {
         give(scan, scan->route.s, scan->route.len);
@@ -171,22 +220,31 @@ static void end_element(struct scan *scan)
     begin_element(scan);
 }
 
-/* The name of a group goes before. */
+/* The name of a group goes before; its colon makes sure that it is no address. */
 static void end_group_name(struct scan *scan)
 {
-    if (scan->takes_claims && (scan->has_claim || scan->route_count > 0)) {
-        give(scan, scan->element, (size_t)(scan->at - scan->element));
+    int is_named = scan->words.len > 0 && !scan->is_group;
+
+    if (scan->takes_claims &&
+        (!is_named || scan->has_claim || scan->is_doubtful || scan->route_count > 0)) {
+        give(scan, scan->element, (size_t)(scan->at - scan->element) + 1);
     }
     begin_element(scan);
+    scan->is_group = 1;
+}
+
+/* Behind angle brackets stand comments and blanks alone. */
+static int may_follow_route(char c)
+{
+    return is_blank(c) || c == '(' || c == ',' || c == ';' || c == ':';
 }
 
 static void scan_part(struct scan *scan)
 {
+    scan->is_doubtful |= scan->route_count > 0 && !may_follow_route(*scan->at);
     switch (*scan->at) {
     case '(':
-        if (skip_comment(scan, &scan->words)) {
-            text_add_byte(&scan->words, ' ');
-        }
+        skip_comment(scan, &scan->words);
         break;
     case '"':
         copy_quoted(scan, &scan->words);
@@ -204,6 +262,7 @@ static void scan_part(struct scan *scan)
     case ',':
     case ';':
         end_element(scan);
+        scan->is_group &= *scan->at == ',';
         scan->at++;
         break;
     default:

@@ -149,7 +149,8 @@ header() {
         'FROM : "Smith, Ann" <Ann+x@example.org>' 'From: (me) ann@example.org (myself)' \
         'From: =?utf-8?Q?=C3=84nn?= <sales@example.org>' 'From: ann@example.org, team@example.org' \
         'From: "bob@example.org" <ann@example.org>' 'From: ann@example.org <ann@example.org>' \
-        'From: Us: ann@example.org, <sales@example.org>;'; do
+        'From: Us: ann@example.org, <sales@example.org>;' 'From: "[Ann]" (x]) <ann@example.org> (\\@)' \
+        'From: <@far.example , @near.example:ann@example.org>'; do
         header ann '250 2.0.0 queued' "$from"
     done
     header ann '250 2.0.0 queued' 'From: Ann' ' <ann' ' @example.org>'
@@ -195,6 +196,22 @@ From: <@example.org:bob@example.org>
 From: ann@example.org|Sender:
 X: y| z|From: bob@example.org
 From: ann@example.org|X: y|From : bob@example.org
+From: [ <bob@example.org> ] <ann@example.org>
+From: [x, bob@example.org, y] <ann@example.org>
+From: <ann@example.org> [, bob@example.org
+From: ann@example.org, [ bob@example.org ] ann@example.org
+From: ann@[x, bob@example.org] <ann@example.org>
+From: <ann@example.org> (x, bob@example.org
+From: Ann) <ann@example.org>
+From: Ann\\" <ann@example.org>, "
+From: "Ann <ann@example.org>
+From: <ann@example.org> Bob
+From: <ann@example.org
+From: <@example.net,bob@example.org:ann@example.org>
+From: <@bob@example.org:ann@example.org>
+From: <a nn@example.org>
+From: Bob: Us: ann@example.org;
+From: ann@example.org|Sender: [bob@example.org] <ann@example.org>
 END
     [ "$(queued)" -eq 0 ]
     logged ' refused .*user=ann@example.org command=DATA code=550 status=5.7.1'
