@@ -80,6 +80,10 @@ static void judge_address(const char *bytes, size_t len, void *data)
     if (hold->fault.code) {
         return;
     }
+    if (++hold->judged > HEADER_HOLD_ADDRESSES) {
+        hold->fault = reply_make(550, "5.7.1", "the header names too many senders");
+        return;
+    }
     text_clear(&hold->reason);
     if (address_parse(bytes, len, ADDRESS_MAY_BE_UTF8, &address) == ADDRESS_OK) {
         may = sender_may_use(judgement->tables, judgement->user, text_string(&address));

@@ -8,12 +8,15 @@
 #include "tables.h"
 
 #define HEADER_HOLD_MAX 262144UL
+/* Each may cost the expansion of an alias. */
+#define HEADER_HOLD_ADDRESSES 50
 
 /* Start from {0}. */
 struct header_hold {
     struct draft draft;
     stralloc line; /* the one under way */
     size_t taken;
+    size_t judged; /* addresses */
     int is_whole;
     struct reply fault; /* code 0: none found */
     stralloc reason;    /* its text */
@@ -25,7 +28,7 @@ size_t header_hold_take(struct header_hold *hold, const char *bytes, size_t len)
 /* The message ended within the header section. */
 void header_hold_end(struct header_hold *hold);
 /* Sets FAULT where From, Sender and their Resent- forms name anybody whom USER may not
- * send as, or can't be understood. */
+ * send as, more than HEADER_HOLD_ADDRESSES, or what can't be understood. */
 void header_hold_judge(struct header_hold *hold, const struct tables *tables,
                        const char *user);
 /* For the next message. */

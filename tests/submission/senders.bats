@@ -217,6 +217,15 @@ END
     logged ' refused .*user=ann@example.org command=DATA code=550 status=5.7.1'
 }
 
+@test "From names fifty at most, since each may be an alias of many" {
+    local many
+    many=$(printf 'ann@example.org,|%.0s' $(seq 48))
+    IFS='|' read -ra many <<<"$many"
+    header ann '250 2.0.0 queued' 'From:' "${many[@]/#/ }" ' ann@example.org' 'Sender: ann@example.org'
+    header ann '550 5.7.1 the header names too many senders' 'From:' "${many[@]/#/ }" ' ann@example.org' \
+        'Sender: ann@example.org' 'Resent-From: ann@example.org'
+}
+
 @test "a From behind the header's end is body" {
     header ann '250 2.0.0 queued' 'From: ann@example.org' 'no field at all' 'From: bob@example.org'
     body | sed -n '/^$/,$p' | diff - <(printf '%s\n' '' 'no field at all' 'From: bob@example.org' '' body)
