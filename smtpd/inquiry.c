@@ -3,6 +3,7 @@
 #include "address.h"
 #include "policy.h"
 #include "recipient.h"
+#include "starttls.h"
 #include "text.h"
 
 #include <string.h>
@@ -134,15 +135,18 @@ struct reply inquiry_help(struct session *session)
 {
     struct reply reply = policy_ask(session, EVENT_HELP, NULL);
 
-    return reply.code ? reply
-                      : reply_make(214, "2.0.0",
-                                   session->is_submission
-                                       ? "HELO EHLO AUTH MAIL RCPT DATA BDAT RSET NOOP "
-                                         "QUIT VRFY EXPN HELP\nRFC 6409 says what they "
-                                         "mean"
-                                       : "HELO EHLO MAIL RCPT DATA BDAT RSET NOOP QUIT "
-                                         "VRFY EXPN HELP\nRFC 5321 says what they "
-                                         "mean");
+    if (reply.code) {
+        return reply;
+    }
+    return reply_make(
+        214, "2.0.0",
+        session_format(
+            session,
+            "HELO EHLO %s%sMAIL RCPT DATA BDAT RSET NOOP QUIT VRFY EXPN HELP\n"
+            "RFC %s says what they mean",
+            starttls_is_offered(session) ? "STARTTLS " : "",
+            session->is_submission ? "AUTH " : "",
+            session->is_submission ? "6409" : "5321"));
 }
 
 struct reply inquiry_noop(struct session *session)
