@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* RFC 3848 and RFC 6531 section 4.3. HELO inside TLS has no name of its own. */
+/* RFC 3848 and RFC 6531 section 4.3. HELO inside TLS has no name of its own; who has
+ * logged in has spoken ESMTP, whatever HELO came later. */
 static const char *protocol_name(const struct session *session)
 {
     int is_tls = session->tls.is_active;
@@ -16,7 +17,7 @@ static const char *protocol_name(const struct session *session)
     if (session->transaction.is_smtputf8) {
         return is_tls ? "UTF8SMTPS" : "UTF8SMTP";
     }
-    if (!session->is_esmtp) {
+    if (!session->is_esmtp && session->user.len == 0) {
         return "SMTP";
     }
     return is_tls ? "ESMTPS" : "ESMTP";

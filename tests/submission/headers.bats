@@ -92,6 +92,22 @@ END
     message | grep -q '^	by mail.example.org with UTF8SMTPA id '
 }
 
+@test "Received says ESMTPA where HELO comes behind the log-in" {
+    submit_as ann@example.org <<'END'
+-> HELO client.example.net
+<~ 250 
+-> MAIL FROM:<ann@example.org>
+<~ 250 2.1.0
+-> RCPT TO:<far@far.example>
+<~ 250 2.1.5
+-> DATA
+<~ 354 
+-> .
+<~ 250 2.0.0 queued
+END
+    message | grep -q '^	by mail.example.org with ESMTPA id '
+}
+
 @test "submission_hide_client keeps the client's name and address out of the message" {
     configure "submission_hide_client = yes" "auth_plaintext = yes"
     TCPREMOTEIP=198.51.100.7 submitted 'Subject: x' ''
