@@ -100,10 +100,10 @@ int draft_take_line(struct draft *draft, const char *line, size_t len)
         text_add_bytes(&draft->field, line, len);
         return 1;
     }
-    if (is_first && len > 5 && memcmp(line, "From ", 5) == 0) {
-        return 1;
-    }
     if (!is_field_start(line, len)) {
+        if (is_first && len > 5 && memcmp(line, "From ", 5) == 0) {
+            return 1;
+        }
         text_add_bytes(&draft->first, line, len);
         return 0;
     }

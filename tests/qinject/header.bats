@@ -123,6 +123,12 @@ assert str(make_header(decode_header(os.environ["FROM"]))).replace(" ", "") == o
     [ "$(field subject)" = s ]
 }
 
+@test "a From with a blank before its colon is a field, in the first line too" {
+    printf 'From : Ann A <ann@pombo.test>\nSubject: s\n\nx\n' | qinject bob@pombo.test
+    [ "$(message | grep -ci '^from')" = 1 ]
+    message | grep -qx 'From : Ann A <ann@pombo.test>'
+}
+
 @test "a header section of a megabyte passes, a longer one is refused" {
     field=$(printf 'X-Long: %01000d' 0)
     { for _ in {1..900}; do echo "$field"; done; printf '\nx\n'; } | qinject ann@pombo.test

@@ -108,6 +108,12 @@ END
     message | grep -q '^	by mail.example.org with ESMTPA id '
 }
 
+@test "From with a blank before its colon keeps its name" {
+    submitted 'From : Ann A <ann@example.org>' 'Subject: x' ''
+    message | grep -qx 'From : Ann A <ann@example.org>'
+    [ "$(message | grep -ci '^from')" -eq 1 ]
+}
+
 @test "submission_hide_client keeps the client's name and address out of the message" {
     configure "submission_hide_client = yes" "auth_plaintext = yes"
     TCPREMOTEIP=198.51.100.7 submitted 'Subject: x' ''
