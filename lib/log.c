@@ -1,6 +1,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,28 +37,53 @@ static int connect_syslog(void)
     return is_there;
 }
 
-/* Whether who started us put the system's log there. */
-static int is_syslog(void)
+/* Takes the client away from descriptor 2: a program that is started behind TLS has
+ * another descriptor 0, and would take it for a log. */
+static void close_off(void)
 {
-    int type = 0;
-    socklen_t size = sizeof type;
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-    return getsockopt(2, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
+    if (fd >= 0) {
+        dup2(fd, 2);
+        close(fd);
+    }
 }
 
-/* inetd and xinetd make the client descriptor 2, too, and a client must not read the
- * log between its replies. */
+static int socket_option(int option)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+
+    return getsockopt(2, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
+/* Inetd and xinetd make the client descriptor 2, too, and a client must not read the
+ * log between its replies. A TCP connection is a client's in any case. */
+static int is_client(const struct stat *err)
+{
+    struct stat in;
+
+    return (fstat(0, &in) == 0 && in.st_dev == err->st_dev &&
+            in.st_ino == err->st_ino) ||
+           (socket_option(SO_DOMAIN) != AF_UNIX &&
+            socket_option(SO_TYPE) == SOCK_STREAM);
+}
+
 static enum sink find_sink(void)
 {
-    struct stat in, err;
+    struct stat err;
 
     if (fstat(2, &err) < 0 || !S_ISSOCK(err.st_mode)) {
         return SINK_PLAIN;
     }
-    if (fstat(0, &in) == 0 && in.st_dev == err.st_dev && in.st_ino == err.st_ino) {
-        return connect_syslog() ? SINK_SYSLOG : SINK_NOWHERE;
+    if (!is_client(&err)) {
+        return socket_option(SO_TYPE) == SOCK_DGRAM ? SINK_SYSLOG : SINK_PLAIN;
     }
-    return is_syslog() ? SINK_SYSLOG : SINK_PLAIN;
+    if (connect_syslog()) {
+        return SINK_SYSLOG;
+    }
+    close_off();
+    return SINK_NOWHERE;
 }
 
 void log_open(const char *name)

@@ -2,9 +2,10 @@
  *     [TIME ]PROGRAM[PID] EVENT key=value key=value ...
  * TIME (UTC, ISO 8601 with milliseconds) is left out where the journal reads
  * along (JOURNAL_STREAM names descriptor 2), which gets a <priority> prefix instead.
- * Where descriptor 2 is the client (inetd makes it so), the lines go to the system's
- * log, as "<priority>PROGRAM[PID]: EVENT ..." of the facility mail, or nowhere if there
- * is none.
+ * Where descriptor 2 is the client (inetd makes it so), that is, the same socket as
+ * descriptor 0, or a TCP connection, the system's log takes its place, and gets the
+ * lines as "<priority>PROGRAM[PID]: EVENT ..." of the facility mail; or /dev/null if
+ * there is none.
  * Values with spaces, quotes, control bytes or bytes over 126 are put in double
  * quotes with \" \\ and \xHH escapes, so no peer can forge a line or a field; a
  * value is cut at LOG_VALUE_MAX bytes, a line at LOG_LINE_MAX. Uses libc alone,

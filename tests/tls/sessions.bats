@@ -143,6 +143,15 @@ not_running() {
     grep -q 'with ESMTPS$' pombo/queue/new/*
 }
 
+@test "tlsd where the client is descriptor 2, as with inetd, lets no log line into the session" {
+    set_up
+    listen 127.0.0.1:0 sh -c 'exec "$@" 2>&1' sh tlsd -s smtp smtpd
+    slowly 'EHLO x' 'MAIL FROM:<a@example.net>' 'RCPT TO:<nobody@example.org>' QUIT |
+        s_client "$LISTENS" -quiet >out
+    grep -q '^550 5.1.1' out
+    grep -q '^221 ' out
+}
+
 @test "tlsd in front of a program ends with 102 without certificates, and 100 where the handshake fails" {
     set_up
     run -100 tlsd sh -c 'echo started >started' <<<"GET / HTTP/1.0"

@@ -208,3 +208,15 @@ DIALOG
     grep -q '^-ERR \[SYS/TEMP\]' out
     logged ' cut-off ip=127.0.0.1 failures=2 '
 }
+
+@test "a chain where the client is descriptor 2, as with inetd, lets no log line into the session" {
+    set_up
+    open_tls
+    put_some 2
+    listen 127.0.0.1:0 sh -c 'exec "$@" 2>&1' sh popup pop.example.org checkpw pop3d
+    printf '%s\r\n' 'USER ann' 'PASS wrong' 'USER ann' 'PASS secret' STAT QUIT |
+        s_client "$LISTENS" -starttls pop3 -quiet >out
+    grep -q -e '-ERR \[AUTH\]' out
+    grep -q '^+OK 2 ' out
+    grep -q '+OK bye' out
+}

@@ -5,6 +5,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -60,8 +61,18 @@ static void test_journal(void)
     unsetenv("JOURNAL_STREAM");
 }
 
+static int is_same_file(int one, int other)
+{
+    struct stat a, b;
+
+    CHECK_NUMBER(fstat(one, &a), 0);
+    CHECK_NUMBER(fstat(other, &b), 0);
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 /* Logs one event with descriptor 2 a socket of TYPE, and 0 another one or, where
- * IS_CLIENT, the same; LINE gets what came out of it, or nothing. */
+ * IS_CLIENT, the same; LINE gets what came out of it, or nothing. A client is not left
+ * there for the next program. */
 static void log_to_socket(int type, int is_client, char *line, size_t size)
 {
     int ends[2], others[2], error = dup(2);
@@ -73,6 +84,7 @@ static void log_to_socket(int type, int is_client, char *line, size_t size)
     CHECK_NUMBER(dup2(ends[0], 2), 2);
     log_open("test");
     log_event(LOG_LEVEL_INFO, "event", "key", "value", (char *)0);
+    CHECK_NUMBER(is_same_file(2, ends[0]), !is_client);
     got = recv(ends[1], line, size - 1, MSG_DONTWAIT);
     CHECK(got > 0 || errno == EAGAIN);
     line[got > 0 ? got : 0] = '\0';
@@ -97,9 +109,32 @@ static void test_sockets(void)
     CHECK_STRING(line, expected);
 }
 
+/* Descriptor 2 is a TCP connection where descriptor 0 is none. */
+static void test_tcp(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), error = dup(2);
+
+    CHECK_NUMBER(bind(listener, (struct sockaddr *)&address, size), 0);
+    CHECK_NUMBER(listen(listener, 1), 0);
+    CHECK_NUMBER(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    CHECK_NUMBER(connect(fd, (struct sockaddr *)&address, size), 0);
+    CHECK_NUMBER(dup2(fd, 2), 2);
+    log_open("test");
+    CHECK(!is_same_file(2, fd));
+    CHECK_NUMBER(dup2(error, 2), 2);
+    close(fd);
+    close(listener);
+    log_open("pombo");
+}
+
 int main(void)
 {
     test_journal();
     test_sockets();
+    test_tcp();
     return check_report();
 }
