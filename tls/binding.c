@@ -2,8 +2,6 @@
 
 #include "text.h"
 
-#include <openssl/evp.h>
-
 #define EXPORTER_SIZE 32
 
 static void add_hex(stralloc *out, const char *key, const unsigned char *bytes,
@@ -31,29 +29,28 @@ static void add_exporter(SSL *ssl, stralloc *out)
     }
 }
 
-/* The hash of the server's certificate: by its signature's algorithm, or SHA-256 where
- * that is an old one or none. */
-static void add_end_point(X509 *certificate, stralloc *out)
+/* By its signature's algorithm, or SHA-256 where that is an old one or none. */
+size_t binding_hash(X509 *certificate, unsigned char hash[EVP_MAX_MD_SIZE])
 {
     const EVP_MD *digest = EVP_sha256();
-    unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned len;
     int nid;
 
+    if (!certificate) {
+        return 0;
+    }
     if (X509_get_signature_info(certificate, &nid, NULL, NULL, NULL) == 1 &&
         nid != NID_undef && nid != NID_md5 && nid != NID_sha1 &&
         EVP_get_digestbynid(nid)) {
         digest = EVP_get_digestbynid(nid);
     }
-    if (X509_digest(certificate, digest, bytes, &len) == 1) {
-        add_hex(out, "end-point", bytes, len);
-    }
+    return X509_digest(certificate, digest, hash, &len) == 1 ? len : 0;
 }
 
-void binding_add(SSL *ssl, X509 *certificate, stralloc *out)
+void binding_add(SSL *ssl, const unsigned char *hash, size_t len, stralloc *out)
 {
     add_exporter(ssl, out);
-    if (certificate) {
-        add_end_point(certificate, out);
+    if (len > 0) {
+        add_hex(out, "end-point", hash, len);
     }
 }

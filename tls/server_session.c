@@ -65,6 +65,8 @@ static int say_ok(const struct session *session, const char *how, char *fault)
 {
     const char *name = session->request->name;
     stralloc line = STRALLOC_ZERO;
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    size_t hash_len = binding_hash(SSL_get0_peer_certificate(session->ssl), hash);
     char *blank = fault;
     int result = -1;
 
@@ -79,7 +81,7 @@ static int say_ok(const struct session *session, const char *how, char *fault)
         text_add_format(&line, " fault=%s result=%s", fault,
                         tls_result_names[verify_result(session->ssl)]);
     }
-    binding_add(session->ssl, SSL_get0_peer_certificate(session->ssl), &line);
+    binding_add(session->ssl, hash, hash_len, &line);
     text_add_byte(&line, '\n');
     if (line.len < TLS_LINE_MAX) {
         result = say(session->door, line.s, line.len);

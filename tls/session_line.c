@@ -3,6 +3,21 @@
 #include "binding.h"
 #include "certname.h"
 #include "text.h"
+#include "tickets.h"
+
+/* A resumed session shows no certificate: it is that of the first one which counts. */
+static void add_binding(SSL *ssl, stralloc *out)
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    size_t len = 0;
+
+    if (!SSL_session_reused(ssl)) {
+        len = binding_hash(SSL_get_certificate(ssl), hash);
+    } else {
+        len = tickets_get_hash(ssl, hash);
+    }
+    binding_add(ssl, hash, len, out);
+}
 
 void session_line_make(SSL *ssl, stralloc *out)
 {
@@ -11,6 +26,6 @@ void session_line_make(SSL *ssl, stralloc *out)
     text_add_format(out, "OK %s %s %d %s", SSL_get_version(ssl),
                     SSL_get_cipher_name(ssl), SSL_get_cipher_bits(ssl, NULL),
                     name && certname_is_plain(name) ? name : "--");
-    binding_add(ssl, SSL_get_certificate(ssl), out);
+    add_binding(ssl, out);
     text_add_byte(out, '\n');
 }

@@ -1,9 +1,9 @@
 #include "tickets.h"
 
+#include "binding.h"
 #include "clock.h"
 
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <string.h>
 
@@ -87,7 +87,37 @@ static int use_key(SSL *ssl, unsigned char *name, unsigned char *iv,
     return i == 0 && SSL_version(ssl) < TLS1_3_VERSION ? 1 : 2;
 }
 
+/* Called when a ticket is made: that of a resumed session has it from its last one. */
+static int add_hash(SSL *ssl, void *data)
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    size_t len;
+
+    (void)data;
+    if (SSL_session_reused(ssl)) {
+        return 1;
+    }
+    len = binding_hash(SSL_get_certificate(ssl), hash);
+    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), hash, len);
+}
+
+size_t tickets_get_hash(const SSL *ssl, unsigned char hash[EVP_MAX_MD_SIZE])
+{
+    void *bytes = NULL;
+    size_t len = 0;
+
+    if (SSL_SESSION_get0_ticket_appdata(SSL_get_session(ssl), &bytes, &len) != 1 ||
+        !bytes || len > EVP_MAX_MD_SIZE) {
+        return 0;
+    }
+    memcpy(hash, bytes, len);
+    return len;
+}
+
 int tickets_attach(SSL_CTX *context)
 {
-    return SSL_CTX_set_tlsext_ticket_key_evp_cb(context, use_key) == 1 ? 0 : -1;
+    return SSL_CTX_set_tlsext_ticket_key_evp_cb(context, use_key) == 1 &&
+                   SSL_CTX_set_session_ticket_cb(context, add_hash, NULL, NULL) == 1
+               ? 0
+               : -1;
 }

@@ -77,11 +77,11 @@ END
     [ "$output" = $'250\n530\n250' ]
 }
 
-@test "SCRAM-SHA-256-PLUS binds a log-in to the certificate of the TLS session" {
-    CONF=$'auth_scram = yes\nauth_fail_delay = 0' system_up --smtps 127.0.0.1:0
-    smtps=$(pombo status "$DIR" | sed -n 's/^smtps=127.0.0.1://p')
-    python3 - "$smtps" <<'END'
-import base64, hashlib, hmac, os, smtplib, ssl, sys
+# scram_client: the beginning of a client in Python; "log_in(client, bound)" logs ann in by
+# SCRAM-SHA-256-PLUS, with BOUND for the certificate's hash, and returns the last code.
+scram_client() {
+    cat <<'END'
+import base64, hashlib, hmac, os, smtplib, socket, ssl, subprocess, sys, time
 def mac(key, text):
     return hmac.new(key, text, "sha256").digest()
 def b64(data):
@@ -100,6 +100,15 @@ def log_in(client, bound):
     proof = bytes(a ^ b for a, b in zip(key, signature))
     code, text = client.docmd(b64(unproven + b",p=" + base64.b64encode(proof)))
     return client.docmd("")[0] if code == 334 else code
+END
+}
+
+@test "SCRAM-SHA-256-PLUS binds a log-in to the certificate of the TLS session" {
+    CONF=$'auth_scram = yes\nauth_fail_delay = 0' system_up --smtps 127.0.0.1:0
+    smtps=$(pombo status "$DIR" | sed -n 's/^smtps=127.0.0.1://p')
+    {
+        scram_client
+        cat <<'END'
 context = ssl._create_unverified_context()
 with smtplib.SMTP_SSL("127.0.0.1", int(sys.argv[1]), context=context) as client:
     client.ehlo()
@@ -108,4 +117,41 @@ with smtplib.SMTP_SSL("127.0.0.1", int(sys.argv[1]), context=context) as client:
     assert log_in(client, hashlib.sha256(b"another's certificate").digest()) == 535
     assert log_in(client, end_point) == 235
 END
+    } >"$BATS_TEST_TMPDIR/client.py"
+    python3 "$BATS_TEST_TMPDIR/client.py" "$smtps"
+}
+
+@test "a resumed session is bound to the certificate that was shown when it began" {
+    CONF=$'auth_scram = yes\nauth_fail_delay = 0' system_up --smtps 127.0.0.1:0
+    smtps=$(pombo status "$DIR" | sed -n 's/^smtps=127.0.0.1://p')
+    {
+        scram_client
+        cat <<'END'
+def change_certificate():
+    pair = [f"{sys.argv[2]}/etc/tls/default/{name}.pem" for name in ("fullchain", "privkey")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                    "-nodes", "-days", "30", "-subj", "/CN=new", "-addext", "subjectAltName=DNS:mail.pombo.test",
+                    "-out", pair[0], "-keyout", pair[1]], check=True, stderr=subprocess.DEVNULL)
+    time.sleep(1.1)
+class Client(smtplib.SMTP_SSL):
+    session = None
+    def _get_socket(self, host, port, timeout):
+        return self.context.wrap_socket(socket.create_connection((host, port), timeout), session=self.session)
+for version in ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2:
+    context = ssl._create_unverified_context()
+    context.maximum_version = version
+    for round in range(4):
+        with Client("127.0.0.1", int(sys.argv[1]), context=context) as client:
+            client.ehlo()
+            assert client.sock.session_reused == (round > 0)
+            if round == 0:
+                end_point = hashlib.sha256(client.sock.getpeercert(binary_form=True)).digest()
+            assert log_in(client, end_point) == 235, (version, round)
+            Client.session = client.sock.session
+        if round == 1:
+            change_certificate()
+    Client.session = None
+END
+    } >"$BATS_TEST_TMPDIR/client.py"
+    python3 "$BATS_TEST_TMPDIR/client.py" "$smtps" "$DIR"
 }
