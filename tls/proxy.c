@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #define BUFFER_SIZE 16384 /* the plaintext of one record */
@@ -36,8 +37,16 @@ static int is_empty(const struct flow *flow)
     return flow->start == flow->end;
 }
 
+/* Its first LEN bytes have gone on: no password stays in memory for longer. */
+static void take_out(struct flow *flow, size_t len)
+{
+    explicit_bzero(flow->bytes + flow->start, len);
+    flow->start += len;
+}
+
 static void clear(struct flow *flow)
 {
+    take_out(flow, flow->end - flow->start);
     flow->start = flow->end = 0;
 }
 
@@ -74,7 +83,10 @@ static enum step read_tls(struct proxy *proxy)
     errno = 0;
     got = SSL_read(proxy->ssl, up->bytes, BUFFER_SIZE);
     if (got > 0) {
-        up->end = up->is_shut ? 0 : (size_t)got; /* nobody wants it any more */
+        up->end = (size_t)got;
+        if (up->is_shut) {
+            clear(up); /* nobody wants it any more */
+        }
         proxy->count.up += (size_t)got;
         return STEP_ON;
     }
@@ -108,7 +120,7 @@ static void write_plain(struct proxy *proxy)
         ssize_t sent = send(proxy->plain, up->bytes + up->start, up->end - up->start,
                             MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) {
-            up->start += (size_t)sent;
+            take_out(up, (size_t)sent);
         } else if (errno == EAGAIN) {
             proxy->plain_write = POLLOUT;
         } else if (errno != EINTR) {
@@ -178,7 +190,7 @@ static enum step write_tls(struct proxy *proxy)
             }
             break;
         }
-        down->start += (size_t)sent;
+        take_out(down, (size_t)sent);
         proxy->count.down += (size_t)sent;
         if (proxy->is_plain_gone) {
             proxy->deadline = clock_deadline(PROXY_LINGER_SECONDS);

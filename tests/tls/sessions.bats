@@ -173,6 +173,39 @@ not_running() {
     run ! tls_logged crashed
 }
 
+# remembers PID TEXT: TEXT is somewhere in the memory of the process.
+remembers() {
+    python3 - "$@" <<'END'
+import sys
+pid, text = sys.argv[1], sys.argv[2].encode()
+found = False
+with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+    for line in maps:
+        begin, end = (int(at, 16) for at in line.split()[0].split("-"))
+        # Not what a sanitizer's build only reserves.
+        if line.split()[1][0] == "r" and end - begin < 1 << 26 and "[vv" not in line:
+            memory.seek(begin)
+            found = found or text in memory.read(end - begin)
+sys.exit(not found)
+END
+}
+
+@test "a session forgets what has gone on, and a password with it" {
+    setup_smtp
+    mkfifo gate
+    s_client "$SMTP" -quiet <gate >out 3>&- &
+    exec 8>gate
+    wait_until 10 grep -q '^220 ' out
+    printf 'NOOP verysecretword\r\n' >&8
+    wait_until 10 grep -q '^250 ' out
+    local session
+    session=$(pgrep -P "$TLSD")
+    remembers "$session" mail.example.org # so it can be found out
+    run ! remembers "$session" secretword
+    exec 8>&-
+    wait $! || true
+}
+
 @test "a session that its server gives up is given up by tlsd" {
     setup_smtp
     exec 8<>"/dev/tcp/127.0.0.1/${SMTP##*:}"
