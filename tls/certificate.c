@@ -272,6 +272,11 @@ void certificate_free(struct certificate *certificate)
     free(certificate);
 }
 
+int certificate_is_valid(const struct certificate *certificate, time_t now)
+{
+    return certificate->not_before <= now && certificate->not_after > now;
+}
+
 int certificate_match(const struct certificate *certificate, const char *name)
 {
     int best = 0;

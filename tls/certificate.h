@@ -51,6 +51,8 @@ struct certificate *certificate_load(const char *folder, const char *name,
 void certificate_warm(const struct certificate *certificate);
 void certificate_free(struct certificate *certificate);
 
+/* Whether NOW lies between its first and its last day. */
+int certificate_is_valid(const struct certificate *certificate, time_t now);
 /* How well it serves NAME: certname_match of its best name. */
 int certificate_match(const struct certificate *certificate, const char *name);
 /* "RSA-2048", "EC-256" ... */

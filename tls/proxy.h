@@ -8,10 +8,10 @@
  *
  * There is one buffer of a TLS record in each direction, which is filled only when it
  * is empty: a side that does not read holds the other up. What has gone on is wiped out
- * of it at once, for it may be a password. There is no limit of time
- * while the plaintext side is there: who is at its other end keeps its own. When it has
- * gone, what it left is sent as long as the peer takes some within
- * PROXY_LINGER_SECONDS, and then the peer has PROXY_DRAIN_SECONDS to close. */
+ * of it at once, for it may be a password. There is no limit of time while the
+ * plaintext side is there: who is at its other end keeps its own. When it has gone,
+ * what it left is sent as long as the peer takes some within PROXY_LINGER_SECONDS, and
+ * then the peer has PROXY_DRAIN_SECONDS to close. */
 #ifndef TLS_PROXY_H
 #define TLS_PROXY_H
 

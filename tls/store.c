@@ -310,13 +310,32 @@ struct choice {
     size_t count;
 };
 
+/* Of two that bear the name: old pairs are left in their folders when the new ones get
+ * others. */
+static int is_fresher(const struct certificate *one, const struct certificate *other)
+{
+    time_t now = time(NULL);
+    int is_valid = certificate_is_valid(one, now);
+
+    return is_valid != certificate_is_valid(other, now)
+               ? is_valid
+               : one->not_after > other->not_after;
+}
+
+static int is_better(const struct choice *choice, size_t i,
+                     const struct certificate *one, int match)
+{
+    return match != choice->match[i] ? match > choice->match[i]
+                                     : is_fresher(one, choice->list[i]);
+}
+
 static void consider(struct choice *choice, const struct certificate *one, int match)
 {
     size_t i;
 
     for (i = 0; i < choice->count && choice->list[i]->type != one->type; i++) {
     }
-    if (i == TYPES_MOST || (i < choice->count && choice->match[i] >= match)) {
+    if (i == TYPES_MOST || (i < choice->count && !is_better(choice, i, one, match))) {
         return;
     }
     choice->list[i] = one;
@@ -336,16 +355,31 @@ static void choose(const struct store *store, const char *name, struct choice *c
     }
 }
 
+/* "default", or the first that is valid, or just the first. */
+static const struct certificate *find_first(const struct store *store)
+{
+    const struct certificate *first = find(store, "default");
+    time_t now = time(NULL);
+    size_t i;
+
+    for (i = 0; i < store->count && !first; i++) {
+        if (certificate_is_valid(store->list[i], now)) {
+            first = store->list[i];
+        }
+    }
+    return first ? first : store->list[0];
+}
+
 /* For clients who name nobody that we know. */
 static void choose_default(const struct store *store, struct choice *choice)
 {
-    const struct certificate *first = find(store, "default");
+    const struct certificate *first;
 
     choose(store, store->host_name, choice);
     if (choice->count > 0 || store->count == 0) {
         return;
     }
-    first = first ? first : store->list[0];
+    first = find_first(store);
     consider(choice, first, 2);
     if (first->name_count > 0) {
         choose(store, first->names[0], choice);

@@ -31,7 +31,8 @@ void store_free(struct store *store);
 
 /* Gives SSL the certificates for NAME (NULL: the client named nobody): of each type of
  * key the best, those that bear the name; where none does those of host_name, and else
- * those of the folder "default" or the first one. 0, or -1 where there is none. */
+ * those of the folder "default" or the first valid one. Among equals one that is valid
+ * now goes first, then the one that ends last. 0, or -1 where there is none. */
 int store_give(const struct store *store, SSL *ssl, const char *name);
 
 /* One line for each: NAME KEY NOT-BEFORE NOT-AFTER (seconds since 1970), and the names

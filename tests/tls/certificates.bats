@@ -63,6 +63,34 @@ shows() {
     shows net.example.net rsa "net-rsa rsa"
 }
 
+@test "of pairs for one name a valid one goes before one that is not, and then the one that ends last" {
+    set_up
+    rm -r pombo/etc/tls/default
+    make_pair_from aaa 2021-01-01 2021-04-01 www.example.net
+    make_pair_from bbb tomorrow "100 days" www.example.net
+    make_pair_from ccc "1 day ago" "10 days" www.example.net
+    make_pair_from ddd "1 day ago" "20 days" www.example.net
+    make_pair_from eee "1 day ago" "20 days" www.example.net
+    make_pair rsa rsa www.example.net
+    open_tls
+    serve_smtp -t
+    shows www.example.net ec "ddd ec"
+    shows www.example.net rsa "rsa rsa"
+    # Neither is an old one shown who names nobody.
+    shows "" ec "ddd ec"
+    shows unknown.example rsa "rsa rsa"
+    rm -r pombo/etc/tls/{ccc,ddd,eee,rsa}
+    make_pair fff ec other.example.net
+    sleep 1.1
+    shows www.example.net ec "bbb ec"
+    shows "" ec "fff ec"
+    # The one named default goes first, but not before a better one of its own name.
+    make_pair_from default 2021-01-01 2021-04-01 www.example.net
+    sleep 1.1
+    shows other.example.net ec "fff ec"
+    shows "" ec "bbb ec"
+}
+
 @test "the chain is sent with the certificate, and verifies" {
     set_up
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout root.key -out root.pem \

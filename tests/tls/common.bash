@@ -17,6 +17,23 @@ make_pair() {
         -addext "subjectAltName=${names%,}" 2>>openssl.log
 }
 
+# make_pair_from NAME BEGIN END [HOST]: an ECDSA pair as make_pair's, valid from BEGIN to
+# END, which date(1) can read; its common name is NAME.
+make_pair_from() {
+    local folder=pombo/etc/tls/$1 begin end
+    begin=$(date -u -d "$2" +%Y%m%d%H%M%SZ)
+    end=$(date -u -d "$3" +%Y%m%d%H%M%SZ)
+    mkdir -p "$folder"
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" \
+        -keyout "$folder/privkey.pem" -out request 2>>openssl.log
+    : >issued
+    printf '%s\n' '[ca]' database=issued rand_serial=yes new_certs_dir=. default_md=sha256 policy=names \
+        '[names]' commonName=supplied '[extensions]' "subjectAltName=DNS:${4:-mail.example.org}" >ca.conf
+    openssl ca -batch -config ca.conf -name ca -extensions extensions -selfsign -notext \
+        -keyfile "$folder/privkey.pem" -in request -startdate "$begin" -enddate "$end" \
+        -out "$folder/fullchain.pem" 2>>openssl.log
+}
+
 # set_up [SETTING VALUE]...: mailboxes, a queue, and a pair for mail.example.org.
 set_up() {
     mkdir -p pombo/queue/{tmp,new,cur,wheel,corrupt}
