@@ -91,7 +91,7 @@ checkpw_OBJ = checkpw/checkpw.o checkpw/login.o checkpw/account.o checkpw/passwo
 	checkpw/credentials.o checkpw/login_door.o
 TLS_OBJ = tls/proxy.o tls/handshake.o
 tlsd_OBJ = tls/tlsd.o tls/arena.o tls/serve.o door/forker.o tls/front.o tls/session.o tls/session_line.o tls/binding.o tls/store.o \
-	tls/certificate.o tls/certname.o tls/context.o tls/tickets.o tls/warmup.o door/listener.o $(TLS_OBJ) \
+	tls/choice.o tls/refused.o tls/certificate.o tls/certname.o tls/context.o tls/tickets.o tls/warmup.o door/listener.o $(TLS_OBJ) \
 	listen/child.o listen/ready.o listen/endpoint_text.o
 tlsc_OBJ = tls/tlsc.o door/forker.o tls/server_session.o tls/binding.o tls/verify.o tls/tlsa.o tls/certname.o \
 	door/listener.o $(TLS_OBJ) listen/child.o listen/ready.o listen/endpoint_text.o

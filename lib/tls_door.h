@@ -11,7 +11,8 @@
  * none) and from there on the connection itself is the plaintext side of the session.
  * Instead of either line may come NO TEXT and the end. The packet of the one field
  * "list" and no descriptor is answered by a line for each certificate in force
- * (tls/store.h), and the end. */
+ * (tls/store.h), and the end; that of the field "refused" by one for each pair that is
+ * there and not taken. */
 #ifndef LIB_TLS_DOOR_H
 #define LIB_TLS_DOOR_H
 
@@ -70,7 +71,7 @@ int tls_door_wait(int door, struct tls_state *out, clock_ms deadline,
 
 #define TLS_SERVICE_MAX 15
 
-enum tls_question_kind { TLS_QUESTION_SERVER, TLS_QUESTION_LIST };
+enum tls_question_kind { TLS_QUESTION_SERVER, TLS_QUESTION_LIST, TLS_QUESTION_REFUSED };
 
 struct tls_question {
     enum tls_question_kind kind;

@@ -206,6 +206,19 @@ static int is_service(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789") == len;
 }
 
+/* The questions of one word. */
+static int take_word(struct tls_question *out, const char *word)
+{
+    if (strcmp(word, "list") == 0) {
+        out->kind = TLS_QUESTION_LIST;
+    } else if (strcmp(word, "refused") == 0) {
+        out->kind = TLS_QUESTION_REFUSED;
+    } else {
+        return -1;
+    }
+    return out->client < 0 ? 0 : -1;
+}
+
 int tls_question_parse(const char *bytes, size_t len, int client,
                        struct tls_question *out)
 {
@@ -224,9 +237,8 @@ int tls_question_parse(const char *bytes, size_t len, int client,
         fields[count] = bytes + at;
         at += strlen(fields[count++]) + 1;
     }
-    if (count == 1 && strcmp(fields[0], "list") == 0) {
-        out->kind = TLS_QUESTION_LIST;
-        return client < 0 ? 0 : -1;
+    if (count == 1) {
+        return take_word(out, fields[0]);
     }
     if (count != 3 || strcmp(fields[0], "server") != 0 || client < 0 ||
         !is_service(fields[1]) ||

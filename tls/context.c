@@ -1,5 +1,6 @@
 #include "context.h"
 
+#include "choice.h"
 #include "tickets.h"
 
 #include <openssl/err.h>
@@ -20,7 +21,7 @@ static int choose_certificate(SSL *ssl, void *data)
     const struct store *store = data;
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 
-    return store_give(store, ssl, name) == 0;
+    return choice_give(store, ssl, name) == 0;
 }
 
 static int configure(SSL_CTX *context, const struct store *store)

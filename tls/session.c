@@ -158,13 +158,17 @@ int session_serve(int client, int plain, const struct tls_question *question,
     return run(&session, settings->handshake_seconds);
 }
 
-static int list(int door, const struct store *store)
+static int list(int door, enum tls_question_kind kind, const struct store *store)
 {
     stralloc text = STRALLOC_ZERO;
     struct timeval limit = {.tv_sec = ANSWER_SECONDS};
     int result;
 
-    store_list(store, &text);
+    if (kind == TLS_QUESTION_REFUSED) {
+        store_list_refused(store, &text);
+    } else {
+        store_list(store, &text);
+    }
     setsockopt(door, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     result = write_all(door, text.len > 0 ? text.s : "", text.len);
     text_free(&text);
@@ -188,8 +192,8 @@ int session_serve_door(int door, SSL_CTX *context, const struct store *store,
         log_failure("question", (char *)0);
         return EXITCODE_TEMPORARY;
     }
-    if (question.kind == TLS_QUESTION_LIST) {
-        return list(door, store);
+    if (question.kind != TLS_QUESTION_SERVER) {
+        return list(door, question.kind, store);
     }
     if (!is_stream_socket(question.client)) {
         say_no(door, "the client is no socket");

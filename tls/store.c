@@ -13,13 +13,7 @@
 /* Two files can't be replaced at once: as long as one is that young, a pair that does
  * not fit together is taken for one under way. */
 #define YOUNG_SECONDS 3
-#define TYPES_MOST 4
 #define PAIRS_MOST 10000
-
-struct refused {
-    char *name;
-    struct certificate_stamp stamp;
-};
 
 void store_open(struct store *store, const char *folder, const char *host_name)
 {
@@ -51,55 +45,16 @@ static struct certificate *find(const struct store *store, const char *name)
                : NULL;
 }
 
-static struct refused *find_refused(struct store *store, const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < store->refused_count; i++) {
-        if (strcmp(store->refused[i].name, name) == 0) {
-            return store->refused + i;
-        }
-    }
-    return NULL;
-}
-
-static void forget_refused(struct store *store, const char *name)
-{
-    struct refused *refused = find_refused(store, name);
-
-    if (refused) {
-        free(refused->name);
-        *refused = store->refused[--store->refused_count];
-    }
-}
-
-static void forget_all_refused(struct store *store)
-{
-    while (store->refused_count > 0) {
-        free(store->refused[--store->refused_count].name);
-    }
-}
-
 /* Tells of a pair that is not taken, once for each state of its files. It is tried
- * again with each look: what lacked may have been memory or a descriptor. */
+ * again with each look: what lacked may have been memory or a descriptor, or its day
+ * had not come. */
 static void refuse(struct store *store, const char *name,
                    const struct certificate_stamp *stamp, const char *error)
 {
-    struct refused *refused = find_refused(store, name);
-    int has_old = find(store, name) != NULL;
-
-    if (refused && certificate_stamp_equal(&refused->stamp, stamp)) {
-        return;
+    if (refused_note(&store->refused, name, stamp, error)) {
+        log_event(LOG_LEVEL_ERROR, "certificate", "refused", name, "why", error, "old",
+                  find(store, name) ? "stays" : "none", (char *)0);
     }
-    if (!refused) {
-        store->refused = memory_resize(store->refused, (store->refused_count + 1) *
-                                                           sizeof *store->refused);
-        refused = &store->refused[store->refused_count++];
-        refused->name = memory_copy_string(name);
-    }
-    refused->stamp = *stamp;
-    log_event(LOG_LEVEL_ERROR, "certificate", "refused", name, "why", error, "old",
-              has_old ? "stays" : "none", (char *)0);
 }
 
 static void tell_taken(const struct certificate *taken)
@@ -112,7 +67,9 @@ static void tell_taken(const struct certificate *taken)
     if (gmtime_r(&taken->not_after, &tm)) {
         strftime(last_day, sizeof last_day, "%Y-%m-%d", &tm);
     }
-    log_begin(&line, taken->not_after < time(NULL) ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+    log_begin(&line,
+              certificate_is_valid(taken, time(NULL)) ? LOG_LEVEL_INFO
+                                                      : LOG_LEVEL_WARNING,
               "certificate");
     log_string(&line, "taken", taken->name);
     log_string(&line, "key", key);
@@ -158,12 +115,19 @@ static int is_young(const struct certificate_stamp *stamp)
            now - stamp->key.changed.tv_sec < YOUNG_SECONDS;
 }
 
-/* An expired pair is better than none, and worse than one that is valid. */
-static int is_step_back(const struct certificate *old, const struct certificate *new)
+/* A pair of another time is better than none, and worse than one that is valid. Why it
+ * is not taken in the place of OLD, or NULL. */
+static const char *find_step_back(const struct certificate *old,
+                                  const struct certificate *new)
 {
     time_t now = time(NULL);
 
-    return old && old->not_after > now && new->not_after <= now;
+    if (old && old->not_after > now && new->not_after <= now) {
+        return "it has expired already";
+    }
+    return old && certificate_is_valid(old, now) && new->not_before > now
+               ? "it is not valid yet"
+               : NULL;
 }
 
 static void load(struct store *store, const char *folder, const char *name,
@@ -171,6 +135,7 @@ static void load(struct store *store, const char *folder, const char *name,
 {
     char error[CERTIFICATE_ERROR_SIZE];
     struct certificate *loaded = certificate_load(folder, name, stamp, error);
+    const char *why;
 
     if (!loaded) {
         if (!is_young(stamp)) {
@@ -178,12 +143,13 @@ static void load(struct store *store, const char *folder, const char *name,
         }
         return;
     }
-    if (is_step_back(find(store, name), loaded)) {
-        refuse(store, name, stamp, "it has expired already");
+    why = find_step_back(find(store, name), loaded);
+    if (why) {
+        refuse(store, name, stamp, why);
         certificate_free(loaded);
         return;
     }
-    forget_refused(store, name);
+    refused_forget(&store->refused, name);
     take(store, loaded);
 }
 
@@ -205,6 +171,8 @@ static void look_at(struct store *store, const char *name)
         }
     } else if (!old || !certificate_stamp_equal(&old->stamp, &stamp)) {
         load(store, folder.s, name, &stamp);
+    } else {
+        refused_forget(&store->refused, name); /* the files of old are back */
     }
     text_free(&folder);
 }
@@ -216,6 +184,11 @@ static int compare_entry(const void *name, const void *entry)
     return strcmp(name, (*at)->d_name);
 }
 
+static int has_entry(struct dirent *const *entries, size_t count, const char *name)
+{
+    return bsearch(name, entries, count, sizeof *entries, compare_entry) != NULL;
+}
+
 /* Drops those whose folder has gone. */
 static void drop_missing(struct store *store, struct dirent *const *entries,
                          size_t count)
@@ -223,10 +196,14 @@ static void drop_missing(struct store *store, struct dirent *const *entries,
     size_t kept = 0;
     size_t i;
 
+    for (i = store->refused.count; i > 0; i--) {
+        if (!has_entry(entries, count, store->refused.list[i - 1].name)) {
+            refused_forget(&store->refused, store->refused.list[i - 1].name);
+        }
+    }
     for (i = 0; i < store->count; i++) {
         struct certificate *one = store->list[i];
-        if (bsearch(one->name, entries, count, sizeof(struct dirent *),
-                    compare_entry)) {
+        if (has_entry(entries, count, one->name)) {
             store->list[kept++] = one;
         } else {
             log_event(LOG_LEVEL_INFO, "certificate", "removed", one->name, (char *)0);
@@ -268,7 +245,7 @@ void store_refresh(struct store *store, int is_asked)
     store->next_look = now + LOOK_MILLISECONDS;
     warm_next(store);
     if (is_asked) {
-        forget_all_refused(store);
+        refused_clear(&store->refused);
         store->is_unreadable = 0;
     }
     count = scandir(store->folder, &entries, is_pair, compare_entries);
@@ -298,113 +275,8 @@ void store_free(struct store *store)
         certificate_free(store->list[i]);
     }
     free(store->list);
-    forget_all_refused(store);
-    free(store->refused);
+    refused_clear(&store->refused);
     *store = (struct store){0};
-}
-
-/* What is chosen: of each type of key one. */
-struct choice {
-    const struct certificate *list[TYPES_MOST];
-    int match[TYPES_MOST];
-    size_t count;
-};
-
-/* Of two that bear the name: old pairs are left in their folders when the new ones get
- * others. */
-static int is_fresher(const struct certificate *one, const struct certificate *other)
-{
-    time_t now = time(NULL);
-    int is_valid = certificate_is_valid(one, now);
-
-    return is_valid != certificate_is_valid(other, now)
-               ? is_valid
-               : one->not_after > other->not_after;
-}
-
-static int is_better(const struct choice *choice, size_t i,
-                     const struct certificate *one, int match)
-{
-    return match != choice->match[i] ? match > choice->match[i]
-                                     : is_fresher(one, choice->list[i]);
-}
-
-static void consider(struct choice *choice, const struct certificate *one, int match)
-{
-    size_t i;
-
-    for (i = 0; i < choice->count && choice->list[i]->type != one->type; i++) {
-    }
-    if (i == TYPES_MOST || (i < choice->count && !is_better(choice, i, one, match))) {
-        return;
-    }
-    choice->list[i] = one;
-    choice->match[i] = match;
-    choice->count += i == choice->count;
-}
-
-static void choose(const struct store *store, const char *name, struct choice *choice)
-{
-    size_t i;
-
-    for (i = 0; i < store->count; i++) {
-        int match = certificate_match(store->list[i], name);
-        if (match > 0) {
-            consider(choice, store->list[i], match);
-        }
-    }
-}
-
-/* "default", or the first that is valid, or just the first. */
-static const struct certificate *find_first(const struct store *store)
-{
-    const struct certificate *first = find(store, "default");
-    time_t now = time(NULL);
-    size_t i;
-
-    for (i = 0; i < store->count && !first; i++) {
-        if (certificate_is_valid(store->list[i], now)) {
-            first = store->list[i];
-        }
-    }
-    return first ? first : store->list[0];
-}
-
-/* For clients who name nobody that we know. */
-static void choose_default(const struct store *store, struct choice *choice)
-{
-    const struct certificate *first;
-
-    choose(store, store->host_name, choice);
-    if (choice->count > 0 || store->count == 0) {
-        return;
-    }
-    first = find_first(store);
-    consider(choice, first, 2);
-    if (first->name_count > 0) {
-        choose(store, first->names[0], choice);
-    }
-}
-
-int store_give(const struct store *store, SSL *ssl, const char *name)
-{
-    struct choice choice = {.count = 0};
-    size_t i;
-
-    if (name) {
-        choose(store, name, &choice);
-    }
-    if (choice.count == 0) {
-        choose_default(store, &choice);
-    }
-    SSL_certs_clear(ssl);
-    for (i = 0; i < choice.count; i++) {
-        const struct certificate *one = choice.list[i];
-        if (SSL_use_cert_and_key(ssl, one->leaf, one->key, one->chain, 1) != 1) {
-            return -1;
-        }
-    }
-    return choice.count > 0 ? 0 : -1;
 }
 
 void store_list(const struct store *store, stralloc *out)
@@ -421,5 +293,16 @@ void store_list(const struct store *store, stralloc *out)
             text_add_format(out, " %s", one->names[j]);
         }
         text_add_byte(out, '\n');
+    }
+}
+
+void store_list_refused(const struct store *store, stralloc *out)
+{
+    size_t i;
+
+    for (i = 0; i < store->refused.count; i++) {
+        const struct refused_pair *pair = store->refused.list + i;
+        text_add_format(out, "%s %s %s\n", pair->name,
+                        find(store, pair->name) ? "stays" : "none", pair->why);
     }
 }

@@ -1,11 +1,12 @@
 /* The certificates in force: all pairs below etc/tls. New files are taken up while it
- * runs, and a bad new pair is refused with a line in the log while the old one stays.
- */
+ * runs, and a bad new pair is refused with a line in the log while the old one stays;
+ * so is one that is not valid now where the old one is, until its day has come. */
 #ifndef TLS_STORE_H
 #define TLS_STORE_H
 
 #include "certificate.h"
 #include "clock.h"
+#include "refused.h"
 
 #include <skalibs/stralloc.h>
 
@@ -14,8 +15,7 @@ struct store {
     const char *host_name;     /* what clients mean that name nobody */
     struct certificate **list; /* sorted by name */
     size_t count;
-    struct refused *refused; /* what was refused already, so that it is told once */
-    size_t refused_count;
+    struct refused refused; /* told already */
     clock_ms next_look;
     size_t next_warm;  /* whose turn it is (certificate_warm) */
     int is_quiet;      /* for one session: says what it refuses alone */
@@ -29,14 +29,11 @@ void store_open(struct store *store, const char *folder, const char *host_name);
 void store_refresh(struct store *store, int is_asked);
 void store_free(struct store *store);
 
-/* Gives SSL the certificates for NAME (NULL: the client named nobody): of each type of
- * key the best, those that bear the name; where none does those of host_name, and else
- * those of the folder "default" or the first valid one. Among equals one that is valid
- * now goes first, then the one that ends last. 0, or -1 where there is none. */
-int store_give(const struct store *store, SSL *ssl, const char *name);
-
 /* One line for each: NAME KEY NOT-BEFORE NOT-AFTER (seconds since 1970), and the names
  * it bears; parted by blanks, and with LF. */
 void store_list(const struct store *store, stralloc *out);
+/* One line for each pair that is there and not taken: NAME OLD WHY, where OLD is
+ * "stays" or "none" as in the log, and WHY a text with blanks. */
+void store_list_refused(const struct store *store, stralloc *out);
 
 #endif

@@ -69,8 +69,10 @@ shows() {
     make_pair_from aaa 2021-01-01 2021-04-01 www.example.net
     make_pair_from bbb tomorrow "100 days" www.example.net
     make_pair_from ccc "1 day ago" "10 days" www.example.net
-    make_pair_from ddd "1 day ago" "20 days" www.example.net
-    make_pair_from eee "1 day ago" "20 days" www.example.net
+    local end
+    end=$(date -d "20 days" +%F)
+    make_pair_from ddd "1 day ago" "$end" www.example.net
+    make_pair_from eee "1 day ago" "$end" www.example.net
     make_pair rsa rsa www.example.net
     open_tls
     serve_smtp -t
@@ -191,6 +193,54 @@ refused_more() {
     kill -HUP "$TLSD"
     wait_until 5 tls_logged 'refused=default why="it has expired already" old=stays'
     shows mail.example.org any "default ec"
+}
+
+@test "a pair that is not valid yet waits for its day, and the valid one stays until then" {
+    set_up
+    make_pair_from default "1 day ago" "10 days" mail.example.org
+    open_tls
+    serve_smtp -t
+    make_pair_from later "10 seconds" "90 days" mail.example.org
+    cp pombo/etc/tls/later/* pombo/etc/tls/default
+    rm -r pombo/etc/tls/later
+    sleep 1.1
+    shows mail.example.org any "default ec"
+    tls_logged 'refused=default why="it is not valid yet" old=stays'
+    tls_client ask pombo/run/tls refused >out
+    [ "$(cat out)" = "default stays it is not valid yet" ]
+    later_is_shown() { shows mail.example.org any "later ec" >/dev/null; }
+    wait_until 15 later_is_shown
+    tls_logged 'certificate taken=default '
+    [ -z "$(tls_client ask pombo/run/tls refused)" ]
+    # At the start it is better than none.
+    make_pair_from default tomorrow "90 days" mail.example.org
+    kill "$TLSD"
+    wait "$TLSD" || true
+    open_tls
+    shows mail.example.org any "default ec"
+    # And so it is where the old one has expired.
+    make_pair_from default 2021-01-01 2021-04-01 mail.example.org
+    sleep 1.1
+    shows mail.example.org any "default ec"
+}
+
+@test "the door tells of what was refused as long as it is there" {
+    set_up
+    mkdir pombo/etc/tls/bad
+    echo nonsense | tee pombo/etc/tls/bad/fullchain.pem >pombo/etc/tls/bad/privkey.pem
+    cp -a pombo/etc/tls/default saved
+    sleep 3
+    open_tls
+    [ "$(tls_client ask pombo/run/tls refused)" = \
+        "bad none $PWD/pombo/etc/tls/bad/fullchain.pem: no certificate in PEM form" ]
+    rm pombo/etc/tls/default/privkey.pem
+    rm -r pombo/etc/tls/bad
+    sleep 3
+    [ "$(tls_client ask pombo/run/tls refused)" = \
+        "default stays $PWD/pombo/etc/tls/default/privkey.pem: No such file or directory" ]
+    cp saved/privkey.pem pombo/etc/tls/default
+    sleep 1.1
+    [ -z "$(tls_client ask pombo/run/tls refused)" ]
 }
 
 @test "the door lists what is in force" {

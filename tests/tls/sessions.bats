@@ -249,6 +249,7 @@ DIALOG
     [ -z "$(tls_client ask pombo/run/tls)" ]
     [ -z "$(tls_client ask pombo/run/tls "" "" "")" ]
     [ -z "$(tls_client ask pombo/run/tls list more)" ]
+    [ -z "$(tls_client ask pombo/run/tls refused more)" ]
     [ -z "$(tls_client ask pombo/run/tls server)" ]
     [ -z "$(tls_client ask pombo/run/tls server "SMTP x" 192.0.2.1)" ]
     [ -z "$(tls_client ask pombo/run/tls server smtp "192.0.2.1
