@@ -51,7 +51,7 @@ static int read_answer(int door, stralloc *out, clock_ms deadline)
     return -1;
 }
 
-static int ask(stralloc *out)
+static int ask(const char *question, stralloc *out)
 {
     clock_ms deadline = clock_deadline(ANSWER_SECONDS);
     struct packet packet = {.next = 0};
@@ -60,7 +60,7 @@ static int ask(stralloc *out)
     int result = -1;
     int saved;
 
-    packet_add(&packet, "list");
+    packet_add(&packet, question);
     if (door >= 0 && packet_send(door, &packet, -1) == 0) {
         result = read_answer(door, out, deadline);
     }
@@ -111,7 +111,7 @@ int certificates_visit(void (*visit)(const struct certificate_row *row, void *da
     struct certificate_row row;
     char *rest;
     char *line;
-    int count = ask(&answer) < 0 ? -1 : 0;
+    int count = ask("list", &answer) < 0 ? -1 : 0;
     int saved = errno;
 
     text_string(&answer);
@@ -125,6 +125,27 @@ int certificates_visit(void (*visit)(const struct certificate_row *row, void *da
     text_free(&answer);
     errno = saved;
     return count;
+}
+
+void certificates_visit_refused(void (*visit)(const char *name, int has_old,
+                                              const char *why))
+{
+    stralloc answer = STRALLOC_ZERO;
+    char *rest;
+    char *line;
+
+    if (ask("refused", &answer) == 0) {
+        text_string(&answer);
+        rest = answer.s;
+        while ((line = strsep(&rest, "\n")) && *line) {
+            const char *name = take_field(&line);
+            const char *old = line ? take_field(&line) : NULL;
+            if (old && line) {
+                visit(name, strcmp(old, "stays") == 0, line);
+            }
+        }
+    }
+    text_free(&answer);
 }
 
 /* --- the first one --- */

@@ -21,6 +21,12 @@ struct certificate_row {
 int certificates_visit(void (*visit)(const struct certificate_row *row, void *data),
                        void *data);
 
+/* Asks the running tlsd, if there is one, and calls VISIT for each pair that is there
+ * and was not taken, with the reason; HAS_OLD: the one before is in force as long as
+ * tlsd runs. */
+void certificates_visit_refused(void (*visit)(const char *name, int has_old,
+                                              const char *why));
+
 /* Makes etc/tls/default, a pair signed by itself for HOST and localhost, with the
  * command openssl, where there is no pair at all. 1: there is one now; 0: there can be
  * none, and a line on fd 2 says why; -1 with errno. */

@@ -77,23 +77,44 @@ static void check_keys(struct faults *faults)
     text_free(&path);
 }
 
-static void warn_of_end(const struct certificate_row *row, void *data)
+static void warn_of_pair(const char *name, const char *text)
+{
+    stralloc path = STRALLOC_ZERO;
+
+    path_make(&path, PATH_ETC, "tls/");
+    text_add_string(&path, name);
+    warn(text_string(&path), text);
+    text_free(&path);
+}
+
+static void warn_of_time(const struct certificate_row *row, void *data)
 {
     long long left = (long long)(row->not_after - time(NULL));
-    stralloc path = STRALLOC_ZERO, text = STRALLOC_ZERO;
+    stralloc text = STRALLOC_ZERO;
 
     (void)data;
-    if (left <= CERTIFICATE_WARN_SECONDS) {
-        path_make(&path, PATH_ETC, "tls/");
-        text_add_string(&path, row->name);
-        if (left <= 0) {
-            text_add_string(&text, "the certificate has expired");
-        } else {
-            text_add_format(&text, "the certificate ends in %lld days", left / 86400);
-        }
-        warn(text_string(&path), text_string(&text));
+    if (row->not_before > time(NULL)) {
+        text_add_string(&text, "the certificate is not valid yet");
+    } else if (left <= 0) {
+        text_add_string(&text, "the certificate has expired");
+    } else if (left <= CERTIFICATE_WARN_SECONDS) {
+        text_add_format(&text, "the certificate ends in %lld days", left / 86400);
     }
-    text_free(&path);
+    if (text.len > 0) {
+        warn_of_pair(row->name, text_string(&text));
+    }
+    text_free(&text);
+}
+
+static void warn_of_refused(const char *name, int has_old, const char *why)
+{
+    stralloc text = STRALLOC_ZERO;
+
+    text_add_format(&text, "the pair is not used: %s", why);
+    if (has_old) {
+        text_add_string(&text, "; the one before is, until tlsd starts anew");
+    }
+    warn_of_pair(name, text_string(&text));
     text_free(&text);
 }
 
@@ -188,6 +209,7 @@ int check_everything(void)
         warn_of_tables();
     }
     /* Where tlsd does not run there is none in force. */
-    (void)certificates_visit(warn_of_end, NULL);
+    (void)certificates_visit(warn_of_time, NULL);
+    certificates_visit_refused(warn_of_refused);
     return faults.count > 0 ? EXITCODE_CONFIGURATION : (int)result;
 }

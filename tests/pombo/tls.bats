@@ -100,6 +100,32 @@ pair() {
     [[ $output == *"privkey.pem: mode 0644 lets others at the key; it should be 0640"* ]]
 }
 
+@test "check warns of a pair that tlsd does not use, and of one that is not valid yet" {
+    up
+    cp -r "$DIR/etc/tls/default" "$BATS_TEST_TMPDIR/good"
+    echo nonsense >"$DIR/etc/tls/default/privkey.pem"
+    sleep 3.1 # until then it may be half of a pair
+    pombo cert "$DIR"
+    run -0 pombo check "$DIR"
+    [ "$output" = "$DIR/etc/tls/default: warning: the pair is not used: $DIR/etc/tls/default/privkey.pem: no private key in PEM form, or one under a passphrase; the one before is, until tlsd starts anew" ]
+    mkdir "$DIR/etc/tls/soon"
+    begin=$(date -u -d tomorrow +%Y%m%d%H%M%SZ)
+    cd "$BATS_TEST_TMPDIR"
+    : >issued
+    printf '%s\n' '[ca]' database=issued rand_serial=yes new_certs_dir=. default_md=sha256 policy=names '[names]' \
+        commonName=supplied >ca.conf
+    openssl req -new -key good/privkey.pem -subj /CN=soon -out request
+    openssl ca -batch -config ca.conf -name ca -selfsign -notext -keyfile good/privkey.pem -in request \
+        -startdate "$begin" -days 90 -out "$DIR/etc/tls/soon/fullchain.pem" 2>/dev/null
+    cp good/privkey.pem "$DIR/etc/tls/soon"
+    cp good/privkey.pem "$DIR/etc/tls/default"
+    sleep 1.1
+    run -0 pombo check "$DIR"
+    [ "$output" = "$DIR/etc/tls/soon: warning: the certificate is not valid yet" ]
+    run -0 pombo cert "$DIR"
+    [[ $output == *"certificate=soon "*"first_day=$(date -u -d tomorrow +%F)"* ]]
+}
+
 @test "a start that was cut off while the pair was made is taken up" {
     mkdir -p "$DIR/etc/tls/.new"
     echo half >"$DIR/etc/tls/.new/privkey.pem"
