@@ -114,6 +114,31 @@ make_server() {
     chmod 711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$PWD"
 }
 
+# make_tls_server: the same with a certificate.
+make_tls_server() {
+    make_server
+    echo "ann@example.org ann" >server/etc/users
+    qtable
+    mkdir -p server/etc/tls/default
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=mail.example.org \
+        -keyout server/etc/tls/default/privkey.pem -out server/etc/tls/default/fullchain.pem 2>/dev/null
+    chown -R nobody server/etc
+}
+
+# takes_mail_inside_tls: on PORT, from the start, with the client's address. Nothing else
+# than TLS gets to the client, whatever is written to descriptor 2.
+takes_mail_inside_tls() {
+    local i
+    for i in 1 2; do
+        tools sends 127.0.0.1 "$PORT" bob@far.example ann@example.org
+        grep -l "^Subject: by a launcher" server/queue/new/* >found
+        [ "$(wc -l <found)" -eq 1 ]
+        grep '^Received: ' -A 2 "$(cat found)" | grep -F '[127.0.0.1]'
+        grep '^Received: ' -A 2 "$(cat found)" | grep -E 'with ESMTPS'
+        rm "$(cat found)"
+    done
+}
+
 # logs_to_syslog_or_nowhere: the client reads no log line, whether syslog is there, is
 # gone, or has no socket.
 logs_to_syslog_or_nowhere() {

@@ -46,6 +46,12 @@ PYTHON
     tools smtp 127.0.0.1 "$PORT" 3
 }
 
+@test "tlsd in front of smtpd runs from inetd: mail is taken inside TLS" {
+    make_tls_server
+    start_inetd "$POMBO_BIN/tlsd" "tlsd -s smtps $POMBO_BIN/smtpd"
+    takes_mail_inside_tls
+}
+
 @test "the shipped lines, as they are, take mail as pombo-in and greet in POP3" {
     start_as_shipped inetd.conf.example "$INETD" -i "$PWD/shipped"
     takes_mail 127.0.0.1

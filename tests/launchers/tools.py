@@ -1,15 +1,17 @@
 """Clients for the tests of the launchers.
 
-tools.py port                   prints a free TCP port of 127.0.0.1
-tools.py get HOST PORT          prints all that the server sends
-tools.py smtp HOST PORT [COUNT] COUNT sessions one after the other: greeting and QUIT
-tools.py pop3 HOST PORT         the same once, in POP3
-tools.py send HOST PORT FROM TO a message
-tools.py syslog PATH            prints each datagram that comes as a line
-tools.py unix PATH              connects, and prints what comes within a second
+tools.py port                    prints a free TCP port of 127.0.0.1
+tools.py get HOST PORT           prints all that the server sends
+tools.py smtp HOST PORT [COUNT]  COUNT sessions one after the other: greeting and QUIT
+tools.py pop3 HOST PORT          the same once, in POP3
+tools.py send HOST PORT FROM TO  a message
+tools.py sends HOST PORT FROM TO the same, inside TLS from the start
+tools.py syslog PATH             prints each datagram that comes as a line
+tools.py unix PATH               connects, and prints what comes within a second
 """
 import smtplib
 import socket
+import ssl
 import sys
 
 
@@ -48,6 +50,14 @@ def send(host, number, sender, recipient):
         client.sendmail(sender, [recipient], "Subject: by a launcher\r\n\r\nhello\r\n")
 
 
+def sends(host, number, sender, recipient):
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with smtplib.SMTP_SSL(host, int(number), "client.example.net", timeout=10, context=context) as client:
+        client.sendmail(sender, [recipient], "Subject: by a launcher\r\n\r\nhello\r\n")
+
+
 def syslog(path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(path)
@@ -71,6 +81,7 @@ COMMANDS = {
     "smtp": smtp,
     "pop3": pop3,
     "send": send,
+    "sends": sends,
     "syslog": syslog,
     "unix": unix,
 }

@@ -36,6 +36,12 @@ PYTHON
     tools smtp 127.0.0.1 "$PORT" 3
 }
 
+@test "tlsd in front of smtpd runs from xinetd: mail is taken inside TLS" {
+    make_tls_server
+    start_xinetd "$POMBO_BIN/tlsd" "-s smtps $POMBO_BIN/smtpd"
+    takes_mail_inside_tls
+}
+
 @test "the shipped file, as it is, takes mail over IPv4 and IPv6 as pombo-in, and greets in POP3" {
     start_as_shipped xinetd.example "$XINETD" -dontfork -f "$PWD/shipped" -pidfile "$PWD/pid"
     takes_mail 127.0.0.1 ::1
