@@ -159,6 +159,7 @@ process_TEST_OBJ = admin/process.o
 pop3_command_TEST_OBJ = pop3d/pop3_command.o
 message_stream_TEST_OBJ = pop3d/message_stream.o $(POP3_OBJ)
 arena_TEST_OBJ = tls/arena.o
+forker_TEST_OBJ = door/forker.o listen/child.o
 certname_TEST_OBJ = tls/certname.o
 sts_policy_TEST_OBJ = sts/policy.o sts/record.o
 sts_record_TEST_OBJ = sts/record.o

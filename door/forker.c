@@ -96,10 +96,18 @@ static void turn_away(const struct forker *forker, int door)
     (void)send(door, forker->busy, strlen(forker->busy), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* How long poll may wait. */
 static int wait_for_work(const struct forker *forker)
 {
     return forker->work ? clock_poll_timeout(forker->next_work) : -1;
+}
+
+/* How long poll may wait. */
+static int get_patience(const struct forker *forker)
+{
+    int idle = forker->idle > 0 ? forker->idle * 1000 : -1;
+    int until_work = wait_for_work(forker);
+
+    return idle >= 0 && (until_work < 0 || idle < until_work) ? idle : until_work;
 }
 
 static int is_full(const struct forker *forker)
@@ -198,8 +206,13 @@ void forker_run(struct forker *forker)
     while (!forker->is_stopping) {
         struct pollfd pollers[2] = {{.fd = forker->signals, .events = POLLIN},
                                     {.fd = forker->listener, .events = POLLIN}};
+        int ready;
         work(forker);
-        if (poll(pollers, 2, wait_for_work(forker)) < 0) {
+        ready = poll(pollers, 2, get_patience(forker));
+        if (ready == 0) {
+            refresh(forker, 0);
+        }
+        if (ready < 0) {
             if (errno != EINTR) {
                 log_failure("poll", (char *)0);
                 poll(NULL, 0, REST_MILLISECONDS);

@@ -14,9 +14,10 @@ struct forker {
     struct child_table children;
     /* In the new process, whose signals are as usual: serves DOOR; its exit code. */
     int (*serve)(void *data, int door);
-    /* Before each process, and IS_ASKED at the start and on HUP; NULL: nothing to do.
-     */
+    /* Before each process, when nothing came for IDLE seconds (0: not then), and
+     * IS_ASKED at the start and on HUP; NULL: nothing to do. */
     void (*refresh)(void *data, int is_asked);
+    int idle;
     /* The same for what is done at the start, and PERIOD seconds after it was begun
      * last; NULL: nothing is. */
     int (*work)(void *data);

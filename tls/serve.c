@@ -6,6 +6,9 @@
 #include "walls.h"
 #include "warmup.h"
 
+/* For the keys of tickets, which are not to stay where nobody comes. */
+#define IDLE_SECONDS 3600
+
 void server_read_settings(struct server *server)
 {
     static const int versions[] = {TLS1_2_VERSION, TLS1_1_VERSION, TLS1_VERSION};
@@ -52,6 +55,7 @@ int server_open(struct server *server)
 {
     server->forker.serve = serve;
     server->forker.refresh = refresh;
+    server->forker.idle = IDLE_SECONDS;
     server->forker.data = server;
     server->forker.limit = "tls_sessions";
     server->forker.busy = "NO too many sessions at once\n";
