@@ -97,6 +97,10 @@ static void test_questions(void)
     CHECK(question.kind == TLS_QUESTION_LIST);
     CHECK_NUMBER(QUESTION("list", 5), -1);
     CHECK_NUMBER(QUESTION("list\0more", -1), -1);
+    CHECK_NUMBER(QUESTION("refused", -1), 0);
+    CHECK(question.kind == TLS_QUESTION_REFUSED);
+    CHECK_NUMBER(QUESTION("refused", 5), -1);
+    CHECK_NUMBER(QUESTION("other", -1), -1);
     CHECK_NUMBER(QUESTION("server\0smtp\000192.0.2.1", -1), -1);
     CHECK_NUMBER(QUESTION("server\0smtp", 5), -1);
     CHECK_NUMBER(QUESTION("server\0SMTP\000192.0.2.1", 5), -1);
