@@ -5,13 +5,11 @@
 #include "netaddress.h"
 #include "walls.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Longer than the handshake may take. */
@@ -68,21 +66,6 @@ static int tell_addresses(const struct net_address *peer)
                : 0;
 }
 
-/* inetd makes the client descriptor 2 as well, and log_open leaves it where there is no
- * syslog: what the program says there would get in between the records. */
-static int keep_log_from_client(void)
-{
-    struct stat client, log;
-    int nowhere;
-
-    if (fstat(0, &client) < 0 || fstat(2, &log) < 0 || client.st_dev != log.st_dev ||
-        client.st_ino != log.st_ino) {
-        return 0;
-    }
-    nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    return nowhere >= 0 && dup2(nowhere, 2) == 2 ? 0 : -1;
-}
-
 /* The child: becomes the program when the session is inside TLS. */
 static void become_program(char **program, int plain, long long seconds)
     __attribute__((noreturn));
@@ -96,8 +79,7 @@ static void become_program(char **program, int plain, long long seconds)
         _exit(EXITCODE_TEMPORARY); /* the other side has told */
     }
     signal(SIGPIPE, SIG_DFL);
-    if (keep_log_from_client() == 0 && tell_state(&state) == 0 && dup2(plain, 0) == 0 &&
-        dup2(plain, 1) == 1) {
+    if (tell_state(&state) == 0 && dup2(plain, 0) == 0 && dup2(plain, 1) == 1) {
         execvp(program[0], program);
     }
     log_failure("program", "name", program[0], (char *)0);
