@@ -63,6 +63,14 @@ static void log_refusal(struct session *session, const struct reply *reply)
     log_end(&line);
 }
 
+/* Who sends more recipients in one piece than are taken is to send the rest later, not
+ * to lose all (RFC 5321 section 4.5.3.1.10). */
+static int is_surplus(const struct reply *reply)
+{
+    return reply->code == 452 && reply->enhanced &&
+           strcmp(reply->enhanced, "4.5.3") == 0;
+}
+
 /* The one place where replies are written, logged and counted. */
 static void give_reply(struct session *session, struct reply reply)
 {
@@ -71,7 +79,7 @@ static void give_reply(struct session *session, struct reply reply)
     }
     if (reply.code >= 400) {
         log_refusal(session, &reply);
-        session->error_count += !session->may_relay;
+        session->error_count += !session->may_relay && !is_surplus(&reply);
         if (session->error_count > session->limits.errors && !reply.is_last) {
             reply = reply_close(421, "4.7.0", "too many errors");
         }
@@ -86,6 +94,10 @@ static struct reply fault_reply(const struct command *command)
 {
     const char *path_code = command->verb == VERB_MAIL ? "5.1.7" : "5.1.3";
 
+    if (command->verb == VERB_BDAT) {
+        /* Where the chunk ends nobody knows: its bytes may not be read as commands. */
+        return reply_close(501, "5.5.4", "the chunk's size can't be understood");
+    }
     switch (command->fault) {
     case COMMAND_NOT_SMTP:
         return reply_make(500, "5.5.2", "not a command of SMTP");
@@ -104,9 +116,6 @@ static struct reply fault_reply(const struct command *command)
                           "a parameter has a wrong value, or comes twice");
     case COMMAND_PARAMETER_UNKNOWN:
         return reply_make(555, "5.5.4", "a parameter is unknown here");
-    case COMMAND_CHUNK:
-        /* Where the chunk ends nobody knows: its bytes may not be read as commands. */
-        return reply_close(501, "5.5.4", "the chunk's size can't be understood");
     default:
         return reply_make(501, "5.5.2", "syntax error");
     }
@@ -156,6 +165,9 @@ static struct reply answer_command(struct session *session)
     const struct command *command = &session->command;
     const struct rule *rule = find_rule(command->verb);
 
+    if (command->verb == VERB_BDAT && command->fault != COMMAND_RIGHT) {
+        return fault_reply(command);
+    }
     if (!rule || command->fault == COMMAND_NOT_SMTP) {
         return command->verb == VERB_UNIMPLEMENTED
                    ? reply_make(502, "5.5.1", "not implemented here")
@@ -163,9 +175,6 @@ static struct reply answer_command(struct session *session)
     }
     if (session->is_refused && command->verb != VERB_QUIT) {
         return reply_make(503, "5.7.1", "say QUIT");
-    }
-    if (command->fault == COMMAND_CHUNK) {
-        return fault_reply(command);
     }
     if (!(rule->stages & IN(session->stage))) {
         struct reply reply = sequence_reply(session);
@@ -202,7 +211,7 @@ static struct reply answer_parsed(struct session *session, size_t len)
     if (len > COMMAND_LINE_MAX && command->verb != VERB_AUTH) {
         command->verb = VERB_UNKNOWN;
         command->fault = COMMAND_NOT_SMTP;
-        return reply_make(500, "5.5.6", "the line is too long");
+        return reply_make(500, "5.5.2", "the line is too long");
     }
     if (command->verb == VERB_AUTH && !session->is_submission) {
         command->verb = VERB_UNIMPLEMENTED;
@@ -225,7 +234,8 @@ static struct reply answer_line(struct session *session, enum line_result result
         return reply_close(421, "4.7.0", "too many commands");
     }
     if (result == LINE_LONG) {
-        return reply_make(500, "5.5.6", "the line is too long");
+        return reply_make(500, session->is_submission ? "5.5.6" : "5.5.2",
+                          "the line is too long");
     }
     if (result != LINE_OK) {
         return reply_make(500, "5.5.2", "lines end in CRLF, and hold no CR, LF or NUL");

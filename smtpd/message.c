@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* After so many octets of a message the free space is looked at again. */
+#define SPACE_STEP (1ULL << 20)
+
 /* RFC 3848 and RFC 6531 section 4.3. HELO inside TLS has no name of its own; who has
  * logged in has spoken ESMTP, whatever HELO came later. */
 static const char *protocol_name(const struct session *session)
@@ -142,6 +145,24 @@ static void store(struct session *session, const char *bytes, size_t len)
     write_queue(session, bytes + held, len - held);
 }
 
+/* What a message was announced with says little of what it takes. */
+static void look_at_space(struct session *session)
+{
+    struct transaction *transaction = &session->transaction;
+    long long space;
+
+    if (transaction->data.octets - transaction->space_seen < SPACE_STEP ||
+        transaction->queue_error) {
+        return;
+    }
+    transaction->space_seen = transaction->data.octets;
+    space = queue_free_space();
+    if (space >= 0 && (unsigned long long)space < session->limits.free_space) {
+        transaction->queue_error = ENOSPC;
+        submission_abort(&session->submission);
+    }
+}
+
 /* Takes LEN bytes from the reader's buffer; returns how many belonged to the message.
  */
 static size_t take_bytes(struct session *session, size_t len)
@@ -158,6 +179,7 @@ static size_t take_bytes(struct session *session, size_t len)
         transaction->is_over_size = 1;
         submission_abort(&session->submission);
     }
+    look_at_space(session);
     store(session, converted, out_len);
     return taken;
 }
@@ -309,17 +331,31 @@ static struct reply end_chunks(struct session *session)
     return end_message(session);
 }
 
+/* Of a message whose beginning is not taken the rest is not, either, though it may be
+ * on its way already, and the reason may have gone (RFC 3030 section 2). */
+static struct reply refuse_chunk(struct session *session, struct reply reply)
+{
+    session->transaction.chunk_fault =
+        reply_make(reply.code, reply.enhanced, "the first chunk of this was refused");
+    reply = message_skip_chunk(session, reply);
+    session->stage = STAGE_CHUNKS;
+    if (session->command.is_last_chunk) {
+        session_reset_transaction(session);
+    }
+    return reply;
+}
+
 struct reply message_bdat(struct session *session)
 {
     const struct command *command = &session->command;
-    struct reply reply;
+    struct reply reply = session->transaction.chunk_fault;
 
     if (session->stage == STAGE_RCPT) {
         reply = begin_message(session, 0);
-        if (reply.code) {
-            return message_skip_chunk(session, reply);
-        }
         session->stage = STAGE_CHUNKS;
+    }
+    if (reply.code) {
+        return refuse_chunk(session, reply);
     }
     reply = read_chunk(session, 1);
     if (session->is_over || reply.code) {

@@ -39,6 +39,8 @@ struct transaction {
     struct data_parser data;
     int queue_error; /* errno of the queue's first failure */
     int is_over_size;
+    unsigned long long space_seen; /* octets of the message when space was looked at */
+    struct reply chunk_fault; /* why the first chunk was refused, and so are the rest */
 };
 
 struct session {

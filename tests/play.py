@@ -12,6 +12,7 @@ play.py PROGRAM...: the same with PROGRAM on a socket pair.
 <. LINES   reads so many lines up to a single dot
 <$         reads the end of the connection
 ?? CODE    PROGRAM ends with the exit code CODE
+$$ COMMAND is run by the shell, and succeeds
 .. SECONDS waits; || closes the sending side; !! resets the connection
 # comment
 """
@@ -121,6 +122,8 @@ def play_step(peer, file, process, number, step):
         code = process.wait(PATIENCE)
         if code != int(text):
             fail(number, "exit code " + text, code)
+    elif kind == "$$":
+        subprocess.run(text, shell=True, check=True, stdin=subprocess.DEVNULL)
     elif kind == "..":
         time.sleep(float(text))
     elif kind == "||":

@@ -279,7 +279,7 @@ END
 }
 
 @test "CHUNKING: a size that can't be understood ends the session" {
-    for size in x '' -1 '5 FIRST' 99999999999999999999 '1 LAST x'; do
+    for size in x '' -1 '5 FIRST' 99999999999999999999 '1 LAST x' '6\x01'; do
         play_to rcpt <<END
 -> BDAT $size
 <~ 501 5.5.4

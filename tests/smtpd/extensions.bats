@@ -178,6 +178,63 @@ END
 END
 }
 
+@test "a message whose first chunk is refused gets none of the others" {
+    configure "free_space = 2M"
+    play_on_small_disk 8m <<'END'
+<~ 220
+-> EHLO x
+<~ 250
+-> MAIL FROM:<eve@example.net>
+<~ 250
+-> RCPT TO:<ann@example.org>
+<~ 250
+$$ fallocate -l 7M pombo/queue/fill
+-> BDAT 3
+>> a\r\n
+<~ 452 4.3.1
+$$ rm pombo/queue/fill
+-> BDAT 3
+>> b\r\n
+<~ 452 4.3.1 the first chunk of this was refused
+-> RCPT TO:<bob@example.org>
+<~ 503 5.5.1
+-> BDAT 3 LAST
+>> c\r\n
+<~ 452 4.3.1
+-> MAIL FROM:<eve@example.net>
+<~ 250
+-> RCPT TO:<ann@example.org>
+<~ 250
+-> BDAT 3 LAST
+>> d\r\n
+<~ 250 2.0.0 queued
+-> QUIT
+<~ 221
+END
+    [ "$(grep -c . left)" -eq 1 ]
+}
+
+@test "free_space holds for a message that was not announced, too" {
+    configure "free_space = 4M"
+    play_on_small_disk 8m <<'END'
+<~ 220
+-> EHLO x
+<~ 250
+-> MAIL FROM:<eve@example.net>
+<~ 250
+-> RCPT TO:<ann@example.org>
+<~ 250
+-> DATA
+<~ 354
+*> 400000 0123456789012\r\n
+-> .
+<~ 452 4.3.1
+-> QUIT
+<~ 221
+END
+    [ ! -s left ]
+}
+
 @test "a disk that fills up while the message comes is 452 4.3.1, and leaves nothing" {
     configure "free_space = 0"
     play_on_small_disk 512k <<'END'

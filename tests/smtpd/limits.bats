@@ -15,6 +15,20 @@ load common
     [ "$(message | grep -c '^R ')" -eq 100 ]
 }
 
+@test "recipients_limit: who sends many more in one piece is not cut off" {
+    configure "recipients_limit = 100"
+    {
+        for i in $(seq 200); do
+            printf '%s\n' "=> RCPT TO:<ann+$i@example.org>"
+        done
+        echo '-> NOOP'
+        for i in $(seq 100); do echo '<~ 250 2.1.5'; done
+        for i in $(seq 100); do echo '<~ 452 4.5.3'; done
+        printf '%s\n' '<~ 250' '-> BDAT 3 LAST' '>> x\r\n' '<~ 250' '-> QUIT' '<~ 221'
+    } | play_to mail
+    [ "$(message | grep -c '^R ')" -eq 100 ]
+}
+
 @test "command_limit ends the session; recipients and chunks are not counted" {
     configure "command_limit = 10"
     {

@@ -265,10 +265,10 @@ END
     play_to hello <<'END'
 *> 3000 NOOP
 -> 
-<~ 500 5.5.6
+<~ 500 5.5.2
 *> 2100 x
 -> 
-<~ 500 5.5.6
+<~ 500 5.5.2
 -> MAIL FROM:<eve@example.net>
 <~ 250
 -> QUIT

@@ -22,6 +22,8 @@ static const struct {
      "version: STSv1\nmode: none\nmax_age: 0\n"},
     {"version: STSv1\nmode: testing\nmx: a\nmax_age: 0031557600",
      "version: STSv1\nmode: testing\nmax_age: 31557600\nmx: a\n"},
+    {"version: STSv1\nmode: enforce\nmax_age: 31557601\nmx: a\n",
+     "version: STSv1\nmode: enforce\nmax_age: 31557600\nmx: a\n"},
     /* Faults. */
     {"", NULL},
     {HEAD, NULL},
@@ -30,7 +32,7 @@ static const struct {
     {"version: STSv1\nmode: enforce\nmx: a.example\n", NULL},
     {"version: STSv2\nmode: enforce\nmax_age: 86400\nmx: a.example\n", NULL},
     {"version: STSv1\nmode: Enforce\nmax_age: 86400\nmx: a.example\n", NULL},
-    {"version: STSv1\nmode: enforce\nmax_age: 31557601\nmx: a.example\n", NULL},
+    {"version: STSv1\nmode: enforce\nmax_age: 31557600000\nmx: a.example\n", NULL},
     {"version: STSv1\nmode: enforce\nmax_age: -1\nmx: a.example\n", NULL},
     {"version: STSv1\nmode: enforce\nmax_age: 1d\nmx: a.example\n", NULL},
     {"version: STSv1\nmode: enforce\nmax_age: 00000000001\nmx: a.example\n", NULL},
