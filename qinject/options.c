@@ -5,8 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
-/* Flags whose value is the rest of the word or the next word, as sendmail has them. */
-static const char with_value[] = "ABCDeFfhLMNOoprRVX";
+/* Flags as sendmail has them: those whose value is the rest of the word or the next
+ * word, those that have the rest of the word alone, and those without a value, behind
+ * which others may follow in the same word. */
+static const char with_value[] = "AbBCDeFfhLMNOoprRVX";
+static const char with_rest[] = "dq";
+static const char without_value[] = "cGIimnstUvx";
 
 /* RFC 3461 section 4.4: 100 octets of xtext, in which some bytes need three. */
 #define ENVID_MAX 100
@@ -111,6 +115,8 @@ static const char *take_old_option(struct options *options, const char *value)
 static const char *take_value(struct options *options, char flag, const char *value)
 {
     switch (flag) {
+    case 'b':
+        return choose_mode(options, *value);
     case 'f':
     case 'r':
         options->sender = value;
@@ -137,34 +143,41 @@ static const char *take_value(struct options *options, char flag, const char *va
     }
 }
 
+static void take_letter(struct options *options, char flag)
+{
+    options->reads_headers |= flag == 't';
+    options->is_dot_kept |= flag == 'i';
+    if (flag == 'I') {
+        options->mode = MODE_TABLES;
+    }
+}
+
 /* One word that begins with '-'. *AT moves on where its value is the next word. */
 static const char *take_word(struct options *options, int argc, char **argv, int *at)
 {
-    const char *word = argv[*at];
-    char flag = word[1];
+    const char *word = argv[*at] + 1;
+    const char *flag;
 
-    if (flag == 'b') {
-        return choose_mode(options,
-                           word[2] || *at + 1 >= argc ? word[2] : *argv[++*at]);
+    for (flag = word; *flag && strchr(without_value, *flag); flag++) {
+        take_letter(options, *flag);
     }
-    if (strcmp(word, "-I") == 0) {
-        return choose_mode(options, 'i');
+    if (!*flag) {
+        return NULL;
     }
-    if (strchr(with_value, flag)) {
-        if (word[2]) {
-            return take_value(options, flag, word + 2);
+    if (strchr(with_value, *flag)) {
+        if (flag[1]) {
+            return take_value(options, *flag, flag + 1);
         }
         if (*at + 1 >= argc) {
             return "the last flag lacks its value";
         }
-        return take_value(options, flag, argv[++*at]);
+        return take_value(options, *flag, argv[++*at]);
     }
-    options->runs_queue |= flag == 'q';
-    for (word++; *word && strchr("tiGnmvUs", *word); word++) {
-        options->reads_headers |= *word == 't';
-        options->is_dot_kept |= *word == 'i';
+    options->runs_queue |= *flag == 'q';
+    if (!strchr(with_rest, *flag) && flag != word) {
+        return "in a word of joined flags one is not known";
     }
-    return NULL; /* the rest of words such as -d0.1, -q15m, -em means nothing here */
+    return NULL; /* words such as -d0.1 and -Zx mean nothing here */
 }
 
 static enum qinject_mode mode_of_name(const char *name)

@@ -28,7 +28,8 @@ struct options {
 };
 
 /* Parses ARGV (its first word chooses the mode for newaliases and mailq). NULL, or what
- * is wrong (a static text). Unknown old flags are accepted in silence. */
+ * is wrong (a static text). Words that begin with an unknown flag are accepted in
+ * silence. */
 const char *options_parse(struct options *options, int argc, char **argv);
 
 #endif

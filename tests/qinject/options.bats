@@ -14,6 +14,30 @@ load common
     done
 }
 
+@test "flags may be joined in one word, the last with its value" {
+    for flags in '-tf boss@pombo.test' '-tfboss@pombo.test' '-tif boss@pombo.test' '-itrboss@pombo.test' '-vtiUf boss@pombo.test' \
+        '-toi -f boss@pombo.test' '-to i -fboss@pombo.test' '-tem -fboss@pombo.test' '-ct -fboss@pombo.test' '-ibm -tfboss@pombo.test' \
+        '-tq15m -fboss@pombo.test' '-td0.1 -fboss@pombo.test' '-tiAc -fboss@pombo.test' '-tib m -fboss@pombo.test'; do
+        rm -f pombo/queue/new/*
+        # shellcheck disable=SC2086
+        run -0 qinject $flags <<<$'To: ann@pombo.test\n\nx'
+        [ -z "$output" ]
+        [ "$(recipients)" = ann@pombo.test ]
+        [ "$(envelope S)" = 'S boss@pombo.test' ]
+    done
+    for flags in -toi '-to i' -vti '-tO IgnoreDots'; do
+        rm -f pombo/queue/new/*
+        # shellcheck disable=SC2086
+        qinject $flags <<<$'To: ann@pombo.test\n\nx\n.\ny'
+        [ "$(body)" = $'x\n.\ny' ]
+    done
+    rm -f pombo/queue/new/*
+    qinject -tV id -iNsuccess <<<$'To: ann@pombo.test\n\nx'
+    [[ "$(envelope R)" == 'R . s '* ]]
+    run -0 qinject -vbp
+    [[ "$output" == *'<ann@pombo.test>'* ]]
+}
+
 @test "after -- all words are recipients" {
     qinject -i -- ann@pombo.test -odd@pombo.test <<<x
     [ "$(recipients)" = $'ann@pombo.test\n-odd@pombo.test' ]
@@ -29,7 +53,8 @@ load common
 }
 
 @test "wrong flags are told, with 64, and queue nothing" {
-    for flags in -bd -bz -b '-b d' '-N sometimes' '-N never,delay' '-R some' '-V' "-V $(printf '%0101d' 0)" -f -N; do
+    for flags in -bd -bz -b '-b d' '-N sometimes' '-N never,delay' '-R some' '-V' "-V $(printf '%0101d' 0)" -f -N \
+        -tZ -iZfx@pombo.test -ti- -tbd -tib -tf '-iN sometimes'; do
         # shellcheck disable=SC2086
         run -64 qinject $flags <<<x
         [[ "$output" == "qinject: "* ]]
