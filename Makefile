@@ -44,7 +44,7 @@ PROGRAMS = qlisten smtpd qinject qmqpd qstart qsend qspawn qmx qnotify qctl \
 qlisten_OBJ = listen/qlisten.o listen/options.o listen/endpoint.o \
 	listen/endpoint_text.o listen/peer.o listen/source.o listen/child.o \
 	listen/start.o listen/template_process.o listen/ready.o \
-	listen/report.o listen/serve.o listen/signals.o lib/log.o \
+	listen/report.o listen/serve.o listen/signals.o lib/log.o lib/variable.o \
 	lib/sandbox.o lib/sandbox_calls.o lib/sandbox_filter.o lib/sandbox_landlock.o
 smtpd_OBJ = smtpd/access.o smtpd/allowance.o smtpd/authentication.o smtpd/client_policy.o smtpd/command.o smtpd/data.o smtpd/dialogue.o \
 	smtpd/envelope_commands.o smtpd/exchange.o smtpd/header_hold.o smtpd/hello.o smtpd/hostname.o smtpd/nameserver.o smtpd/inquiry.o \

@@ -1,10 +1,10 @@
 #include "start.h"
 
 #include "exitcode.h"
+#include "variable.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,22 +48,6 @@ static char *find_program(const char *name)
     }
 }
 
-static bool is_foreign(const char *variable)
-{
-    static const char *const prefixes[] = {
-        "LISTEN_",  "TCPREMOTE", "TCPLOCAL",       "UNIXREMOTE", "UNIXLOCAL",
-        "WATCHDOG", "PROTO=",    "NOTIFY_SOCKET=", "REMOTE_",
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        if (strncmp(variable, prefixes[i], strlen(prefixes[i])) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int copy_environment(struct starter *starter)
 {
     size_t count = 0;
@@ -79,7 +63,7 @@ static int copy_environment(struct starter *starter)
     }
     to = starter->environment + START_SLOTS;
     for (from = environ; *from; from++) {
-        if (!is_foreign(*from)) {
+        if (!variable_is_of_connection(*from)) {
             *to++ = *from;
         }
     }

@@ -14,6 +14,7 @@
 #include "person.h"
 #include "tables.h"
 #include "text.h"
+#include "variable.h"
 #include "walls.h"
 
 #include <errno.h>
@@ -68,6 +69,31 @@ static enum sysexit become(const char *program, const char *argument)
     return SYSEXIT_OS;
 }
 
+/* smtpd asks the environment who its client is; what a web server, say, has told there
+ * is of another one. */
+static void forget_connection(void)
+{
+    char **from;
+    char **to = environ;
+
+    for (from = environ; *from; from++) {
+        if (!variable_is_of_connection(*from) && strncmp(*from, "TLS_", 4) != 0) {
+            *to++ = *from;
+        }
+    }
+    *to = NULL;
+}
+
+/* Who may call us may send. */
+static enum sysexit become_smtpd(void)
+{
+    forget_connection();
+    if (setenv("RELAYCLIENT", "", 1) < 0) {
+        return SYSEXIT_OS;
+    }
+    return become("smtpd", NULL);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -81,11 +107,8 @@ int main(int argc, char **argv)
         return SYSEXIT_USAGE;
     }
     switch (options.mode) {
-    case MODE_SMTP: /* who may call us may send */
-        if (setenv("RELAYCLIENT", "", 1) < 0) {
-            return SYSEXIT_OS;
-        }
-        return (int)become("smtpd", NULL);
+    case MODE_SMTP:
+        return (int)become_smtpd();
     case MODE_QUEUE:
         return (int)become("qctl", "list");
     case MODE_TABLES:

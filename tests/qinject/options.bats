@@ -130,6 +130,22 @@ load common
     [ "$(field subject)" = bs ]
 }
 
+@test "-bs serves the caller, not the client of whom a web server's environment tells" {
+    printf 'EHLO a\r\nMAIL FROM:<me@pombo.test>\r\nRCPT TO:<ann@far.example>\r\nQUIT\r\n' >in
+    for variable in REMOTE_ADDR=192.0.2.1 TCPREMOTEIP=192.0.2.1 TLS_PROTOCOL=TLSv1.3 LISTEN_TEMPLATE=1; do
+        run -0 env "$variable" qinject -bs <in
+        [[ "$output" == *$'\n250 2.1.0 '*$'\n250 2.1.5 '*$'\n221 '* ]]
+        [[ "$output" != *192.0.2.1* && "$output" != *tls=* ]]
+    done
+    {
+        printf 'EHLO a\r\nMAIL FROM:<me@pombo.test> BODY=8BITMIME\r\nRCPT TO:<ann@far.example>\r\n'
+        printf 'BDAT 15 LAST\r\nSubject: bs\r\n\r\nQUIT\r\n'
+    } >in
+    REMOTE_ADDR=192.0.2.1 TCPREMOTEIP=192.0.2.1 TLS_PROTOCOL=TLSv1.3 qinject -bs <in
+    [ "$(recipients)" = ann@far.example ]
+    [ -z "$(field received | grep -e 192.0.2.1 -e TLS)" ]
+}
+
 @test "a program that is not there is 71" {
     mkdir alone
     cp "$POMBO_BIN/qinject" alone
