@@ -107,8 +107,7 @@ static void match_name(struct data_parser *parser, char c)
 {
     const char *name = parser->header_name;
 
-    if (name == tls_required && name[parser->header_column] == ':' &&
-        (c == ' ' || c == '\t')) {
+    if (name[parser->header_column] == ':' && (c == ' ' || c == '\t')) {
         return; /* blanks before the colon: RFC 5322 section 4.5.8 */
     }
     if (fold(c) != name[parser->header_column]) {

@@ -185,8 +185,8 @@ END
     configure "hops_limit = 2"
     play_to data <<'END'
 -> received: one
--> RECEIVED : not this
--> Received-SPF: nor this
+-> Received-SPF: not this
+-> Received x: nor this
 -> X: Received:
 -> Received: two
 -> 
@@ -200,7 +200,7 @@ END
 -> DATA
 <~ 354
 -> Received: one
--> Received: two
+-> RECEIVED 	: two
 -> Received: three
 -> 
 -> .
