@@ -43,6 +43,19 @@ int header_field_is(const char *field, size_t len, const char *name, const char 
     return 1;
 }
 
+size_t header_count_fields(const char *bytes, size_t len, const char *name)
+{
+    size_t count = 0, at = 0, field;
+    const char *value;
+    size_t value_len;
+
+    while ((field = header_field_length(bytes + at, len - at)) > 0) {
+        count += (size_t)header_field_is(bytes + at, field, name, &value, &value_len);
+        at += field;
+    }
+    return count;
+}
+
 size_t header_section_length(const char *bytes, size_t len)
 {
     const char *at = bytes;

@@ -14,6 +14,8 @@ size_t header_field_length(const char *bytes, size_t len);
  * *VALUE is what follows the colon. */
 int header_field_is(const char *field, size_t len, const char *name, const char **value,
                     size_t *value_len);
+/* How many fields of the header section at the start of BYTES have that name. */
+size_t header_count_fields(const char *bytes, size_t len, const char *name);
 /* Length of the header section at the start of BYTES, without the empty line; LEN
  * where no empty line is there. */
 size_t header_section_length(const char *bytes, size_t len);

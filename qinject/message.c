@@ -183,6 +183,15 @@ static void note_tls_wish(struct message *message)
     }
 }
 
+/* As in smtpd: what a program on this machine hands in again and again ends, too. */
+static int is_looping(const struct message *message)
+{
+    const stralloc *header = &message->draft.header;
+    size_t hops = header_count_fields(header->s, header->len, "Received");
+
+    return hops > (size_t)setting_number(message->tables, SET_hops_limit);
+}
+
 static enum sysexit read_and_send(struct message *message)
 {
     enum sysexit result;
@@ -196,6 +205,10 @@ static enum sysexit read_and_send(struct message *message)
         return SYSEXIT_TEMPORARY;
     default:
         break;
+    }
+    if (is_looping(message)) {
+        complain("too many Received lines: a mail loop");
+        return SYSEXIT_UNAVAILABLE;
     }
     result = addressing_fill(&message->envelope, message->options, message->tables,
                              &message->draft);

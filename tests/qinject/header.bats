@@ -26,6 +26,20 @@ load common
     [ "$(envelope B)" = 'B uid 0' ]
 }
 
+@test "more Received lines than hops_limit are a loop" {
+    settings 'host_name = mail.pombo.test' 'hops_limit = 2'
+    run -69 qinject ann@pombo.test <<<$'Received: a\n b\nRECEIVED : c\nreceived: d\n\nx'
+    [ "$output" = 'qinject: too many Received lines: a mail loop' ]
+    [ "$(queued)" = 0 ]
+    qinject ann@pombo.test <<<$'Received: a\n b\nReceived-SPF: x\nReceived: c\n\nReceived: x'
+    [ "$(queued)" = 1 ]
+    rm -f pombo/etc/* # the default holds
+    { printf 'Received: x\n%.0s' {1..101}; echo; } >in
+    run -69 qinject ann@pombo.test <in
+    sed 1d in | qinject ann@pombo.test
+    [ "$(queued)" = 2 ]
+}
+
 @test "the sender is the caller, or what -f or -r says" {
     qinject ann@pombo.test <<<x
     [ "$(envelope S)" = 'S root@pombo.test' ]

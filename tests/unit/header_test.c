@@ -33,6 +33,15 @@ static void test_lengths(void)
     CHECK_NUMBER(header_section_length("A: \0\nB: 2\n\nx", 12), 10);
 }
 
+static void test_count(void)
+{
+    static const char bytes[] = "A: 1\na : 2\n A: fold\nAB: 3\nA:\n\nA: body\n";
+
+    CHECK_NUMBER(header_count_fields(bytes, sizeof bytes - 1, "A"), 3);
+    CHECK_NUMBER(header_count_fields(bytes, sizeof bytes - 1, "C"), 0);
+    CHECK_NUMBER(header_count_fields(bytes, 0, "A"), 0);
+}
+
 /* Bytes past LEN are never looked at. */
 static void test_bounds(void)
 {
@@ -114,6 +123,7 @@ static void test_tls_required(void)
 int main(void)
 {
     test_lengths();
+    test_count();
     test_bounds();
     test_fields();
     test_tls_required();
