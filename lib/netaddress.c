@@ -157,8 +157,8 @@ int net_address_matches(const struct net_address *address, const char *text)
     struct net_address network;
     const char *slash = strchr(text, '/');
     size_t len = slash ? (size_t)(slash - text) : strlen(text);
-    unsigned long long bits;
-    unsigned long long most;
+    unsigned long long bits, most;
+    unsigned mapped; /* bits in front of an IPv4 address written as IPv6 */
 
     if (len >= sizeof host) {
         return -1;
@@ -168,13 +168,17 @@ int net_address_matches(const struct net_address *address, const char *text)
     if (net_address_parse(host, &network) < 0) {
         return -1;
     }
-    most = network.family == AF_INET ? 32 : 128;
+    mapped = network.family == AF_INET && strchr(host, ':') ? 96 : 0;
+    most = network.family == AF_INET ? mapped + 32 : 128;
     bits = most;
     if (slash && text_parse_number(slash + 1, strlen(slash + 1), most, &bits) < 0) {
         return -1;
     }
+    if (bits < mapped) {
+        return -1;
+    }
     return address->family == network.family &&
-           share_bits(address->bytes, network.bytes, (unsigned)bits);
+           share_bits(address->bytes, network.bytes, (unsigned)bits - mapped);
 }
 
 int net_address_in_list(const struct net_address *address, const char *list)

@@ -40,8 +40,8 @@ socklen_t net_address_for_socket(const struct net_address *address,
 int net_address_is_unspecified(const struct net_address *address);
 /* 1 for 127.0.0.0/8 and ::1: what goes there does not leave the machine. */
 int net_address_is_loopback(const struct net_address *address);
-/* 1 where address lies in TEXT: "192.0.2.0/24", "2001:db8::/32" or one address;
- * 0 where not; -1 where TEXT is no network. */
+/* 1 where address lies in TEXT: "192.0.2.0/24", "2001:db8::/32" or one address, and
+ * "::ffff:192.0.2.0/120" for the first; 0 where not; -1 where TEXT is no network. */
 int net_address_matches(const struct net_address *address, const char *text);
 /* 1 where the address is in one of the networks in LIST (parted by blanks or commas).
  */

@@ -108,9 +108,11 @@ END
 }
 
 @test "exempt networks and a limit of 0 count nothing" {
-    write_tables auth_failures 1 auth_failures_exempt "192.0.2.0/24 ::1"
-    ask plain 192.0.2.1 PLAIN ann wrong || true
-    run -0 ask plain 192.0.2.1 PLAIN ann secret
+    write_tables auth_failures 1 auth_failures_exempt "192.0.2.0/24 ::1 ::ffff:203.0.113.0/120"
+    for ip in 192.0.2.1 203.0.113.1; do
+        ask plain "$ip" PLAIN ann wrong || true
+        run -0 ask plain "$ip" PLAIN ann secret
+    done
     ask plain 198.51.100.1 PLAIN ann wrong || true
     run -1 ask plain 198.51.100.1 PLAIN ann secret
     write_tables auth_failures 0

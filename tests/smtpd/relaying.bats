@@ -35,6 +35,15 @@ END
     TCPREMOTEIP=127.0.0.1 tries '550 5.7.1'
 }
 
+@test "relay_networks takes IPv4 networks written as IPv6" {
+    configure "relay_networks = ::ffff:198.51.100.0/124, ::ffff:203.0.113.9"
+    tries '250 2.1.5'
+    TCPREMOTEIP=::ffff:198.51.100.7 tries '250 2.1.5'
+    TCPREMOTEIP=198.51.100.16 tries '550 5.7.1'
+    TCPREMOTEIP=203.0.113.9 tries '250 2.1.5'
+    TCPREMOTEIP=203.0.113.8 tries '550 5.7.1'
+}
+
 @test "access by network: the longest prefix decides; relay, ok, refuse, defer" {
     rows access "net:198.51.100.0/24 refuse" "net:198.51.100.0/28 relay" "net:198.51.100.7 ok" \
         "net:203.0.113.0/24 refuse we know you" "net:203.0.113.9 defer come back later" \
