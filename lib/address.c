@@ -146,14 +146,14 @@ static void add_local(stralloc *out, const char *local, size_t len)
     text_add_byte(out, '"');
 }
 
-int address_is_literal(const char *in, size_t len)
+/* Sets OUT to the address of a literal; 0, or -1 where it is none. */
+static int read_literal(const char *in, size_t len, struct net_address *out)
 {
     char text[NET_ADDRESS_TEXT_SIZE];
-    struct net_address address;
     int family = AF_INET;
 
     if (len < 3 || len > sizeof text || in[0] != '[' || in[len - 1] != ']') {
-        return 0;
+        return -1;
     }
     in++;
     len -= 2;
@@ -164,10 +164,17 @@ int address_is_literal(const char *in, size_t len)
     }
     memcpy(text, in, len);
     text[len] = '\0';
-    if (strlen(text) != len || net_address_parse(text, &address) < 0) {
-        return 0;
+    if (strlen(text) != len || net_address_parse(text, out) < 0) {
+        return -1;
     }
-    return (memchr(text, ':', len) ? AF_INET6 : AF_INET) == family;
+    return (memchr(text, ':', len) ? AF_INET6 : AF_INET) == family ? 0 : -1;
+}
+
+int address_is_literal(const char *in, size_t len)
+{
+    struct net_address address;
+
+    return read_literal(in, len, &address) == 0;
 }
 
 /* RFC 5321 Domain: labels of letters, digits and inner hyphens (an underscore is met in
@@ -200,10 +207,12 @@ int address_is_domain(const char *in, size_t len, unsigned flags)
            (is_domain_name(in, len) && check_bytes(in, len, flags) == ADDRESS_OK);
 }
 
-/* Takes a domain or literal; OUT (if any) gets it folded. */
+/* Takes a domain or literal; OUT gets its canonical form. */
 static enum address_result parse_domain(struct cursor *c, stralloc *out)
 {
     const char *start = c->in + c->at;
+    char literal[NET_ADDRESS_TEXT_SIZE];
+    struct net_address address;
     size_t begin = c->at, len, before = out->len;
 
     if (peek(c) == '[') {
@@ -224,14 +233,15 @@ static enum address_result parse_domain(struct cursor *c, stralloc *out)
     if (len > DOMAIN_MAX) {
         return ADDRESS_TOO_LONG;
     }
-    if (!is_domain_name(start, len) && !address_is_literal(start, len)) {
+    if (read_literal(start, len, &address) == 0) {
+        text_add_string(out, net_address_literal(&address, literal));
+        return ADDRESS_OK;
+    }
+    if (!is_domain_name(start, len)) {
         return ADDRESS_SYNTAX;
     }
     text_add_bytes(out, start, len);
     text_lower(out->s + before, len);
-    if (start[0] == '[' && len > 6 && text_equal_nocase(start + 1, 5, "ipv6:", 5)) {
-        memcpy(out->s + before + 1, "IPv6:", 5);
-    }
     return ADDRESS_OK;
 }
 

@@ -3,9 +3,10 @@
  * Everywhere else an address is one string, its canonical form: LOCAL@DOMAIN,
  * where LOCAL is a dot-string, or a quoted string only where it has to be
  * (needless quotes and escapes are taken away); DOMAIN has A-Z folded and no
- * final dot, or is a literal such as [192.0.2.1] or [IPv6:2001:db8::1]. The case
- * of LOCAL is kept. The null reverse-path is "". <postmaster> without a domain
- * is "postmaster". The last '@' parts the two. */
+ * final dot, or is a literal as net_address_literal writes it, [192.0.2.1] or
+ * [IPv6:2001:db8::1], so that no address has two. The case of LOCAL is kept. The null
+ * reverse-path is "". <postmaster> without a domain is "postmaster". The last '@' parts
+ * the two. */
 #ifndef LIB_ADDRESS_H
 #define LIB_ADDRESS_H
 

@@ -108,6 +108,27 @@ END
 END
 }
 
+@test "rows for an address literal hold however the address is written" {
+    rows access "to:@[IPv6:2001:db8::1] refuse" "to:@[192.0.2.9] refuse" "to:@[IPv6:2001:0DB8:0::2] refuse" \
+        "from:eve@[IPv6:::FFFF:192.0.2.9] refuse"
+    rows domains "example.org local" "[IPv6:2001:DB8:0:0::3] local"
+    rows users "ann@example.org example.org/ann" "ann@[IPv6:2001:DB8:0::3] example.org/ann"
+    rows aliases "info@[IPv6:2001:DB8:0::3] ann@example.org"
+    configure
+    as_insider
+    {
+        printf '%s\n' '-> MAIL FROM:<eve@[192.0.2.9]>' '<~ 550 5.7.1' \
+            '-> MAIL FROM:<eve@[IPv6:::ffff:c000:209]>' '<~ 550 5.7.1' '-> MAIL FROM:<>' '<~ 250'
+        for literal in IPv6:2001:db8::1 IPv6:2001:DB8:0:0::1 ipv6:2001:0db8:0:0:0:0:0:1 192.0.2.9 \
+            IPv6:::ffff:192.0.2.9 IPv6:::FFFF:C000:209 IPv6:2001:db8::2; do
+            printf '%s\n' "-> RCPT TO:<a@[$literal]>" '<~ 550 5.7.1 refused'
+        done
+        printf '%s\n' '-> RCPT TO:<nobody@[IPv6:2001:db8::3]>' '<~ 550 5.1.1' \
+            '-> RCPT TO:<ann@[IPv6:2001:db8:0::3]>' '<~ 250' '-> RCPT TO:<info@[IPv6:2001:db8::3]>' '<~ 250' \
+            '-> RCPT TO:<a@[IPv6:2001:db8::4]>' '<~ 250' '-> QUIT' '<~ 221'
+    } | play_to hello
+}
+
 @test "ok for a sender or recipient opens no relay and makes no user" {
     rows access "from:eve@example.net ok" "to:you@example.com ok" "to:nobody@example.org ok"
     configure
