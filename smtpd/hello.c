@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define HELO_MAX 255
+#define COMMANDS_KEPT_BACK 8
 
 struct reply hello_greet(struct session *session)
 {
@@ -59,11 +60,14 @@ struct reply hello_helo(struct session *session)
     return reply_make(250, NULL, session->host_name);
 }
 
-/* A third of the commands: MAIL, DATA and RSET are all that a transaction costs;
- * accepted RCPT and BDAT are not counted. */
+/* MAIL, DATA and RSET are all that a transaction costs; accepted RCPT and BDAT are not
+ * counted. What else a session needs is kept back: EHLO, STARTTLS, EHLO again, AUTH,
+ * QUIT, and a few more. */
 static unsigned long long transactions_limit(const struct session *session)
 {
-    return session->limits.commands / 3;
+    unsigned long long commands = session->limits.commands;
+
+    return commands < COMMANDS_KEPT_BACK + 3 ? 1 : (commands - COMMANDS_KEPT_BACK) / 3;
 }
 
 struct reply hello_ehlo(struct session *session)

@@ -41,6 +41,23 @@ load common
     } | play_to hello
 }
 
+@test "who keeps to MAILMAX is not cut off, whatever it asks for before" {
+    local limit max i
+    for limit in 10 13 14 20 100; do
+        configure "command_limit = $limit"
+        max=$(printf 'EHLO x\r\n' | env -u TCPREMOTEIP smtpd 2>log | sed -n 's/.*LIMITS MAILMAX=\([0-9]*\) .*/\1/p')
+        [ "$max" -ge 1 ]
+        {
+            printf '%s\n' '-> STARTTLS' '<~ 50' '-> EHLO client.example.net' '<~ 250-' '-> AUTH PLAIN AA==' '<~ 50'
+            for i in $(seq "$max"); do
+                printf '%s\n' '-> MAIL FROM:<eve@example.net>' '<~ 250' '-> RCPT TO:<ann@example.org>' '<~ 250' \
+                    '-> DATA' '<~ 354' '=> x' '-> .' '<~ 250' '-> RSET' '<~ 250'
+            done
+            printf '%s\n' '-> QUIT' '<~ 221'
+        } | play_to hello
+    done
+}
+
 @test "command_limit counts lines that are no commands, insiders' too" {
     configure "command_limit = 10"
     as_insider
