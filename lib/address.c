@@ -37,7 +37,8 @@ static int is_letter_or_digit(int byte)
            (byte >= 'A' && byte <= 'Z');
 }
 
-/* Length of the UTF-8 sequence at the start of IN, 0 where it is none (RFC 3629). */
+/* Length of the UTF-8 sequence at the start of IN, 0 where it is none (RFC 3629), or a
+ * control of U+0080 to U+009F: a terminal may obey it. */
 static size_t utf8_length(const unsigned char *in, size_t len)
 {
     size_t need = in[0] >= 0xf0 ? 4 : in[0] >= 0xe0 ? 3 : 2;
@@ -54,8 +55,9 @@ static size_t utf8_length(const unsigned char *in, size_t len)
             return 0;
         }
     }
-    if ((in[0] == 0xe0 && in[1] < 0xa0) || (in[0] == 0xed && in[1] > 0x9f) ||
-        (in[0] == 0xf0 && in[1] < 0x90) || (in[0] == 0xf4 && in[1] > 0x8f)) {
+    if ((in[0] == 0xc2 && in[1] < 0xa0) || (in[0] == 0xe0 && in[1] < 0xa0) ||
+        (in[0] == 0xed && in[1] > 0x9f) || (in[0] == 0xf0 && in[1] < 0x90) ||
+        (in[0] == 0xf4 && in[1] > 0x8f)) {
         return 0;
     }
     return need;

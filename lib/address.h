@@ -23,7 +23,7 @@ enum address_flags {
 
 enum address_result {
     ADDRESS_OK,
-    ADDRESS_SYNTAX,    /* 501 5.1.3 (5.1.7 for a sender) */
+    ADDRESS_SYNTAX,    /* 501 5.1.3 (5.1.7 for a sender); controls of UTF-8, too */
     ADDRESS_TOO_LONG,  /* local part over 64, domain over 255 octets, path over 256 */
     ADDRESS_NEEDS_UTF8 /* 553 5.6.7: non-ASCII where it is not allowed */
 };

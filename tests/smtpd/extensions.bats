@@ -309,6 +309,8 @@ END
 <~ 553 5.6.7
 -> MAIL FROM:<j\xfcrgen@example.net> SMTPUTF8
 <~ 501 5.1.7
+-> MAIL FROM:<a\xc2\x9b31m@example.com> SMTPUTF8
+<~ 501 5.1.7
 -> MAIL FROM:<eve@example.net> SMTPUTF8=yes
 <~ 501 5.5.4
 -> MAIL FROM:<eve@example.net>
