@@ -59,9 +59,13 @@ enum notify_flag {
 }; /* 0: not asked for anything */
 enum recipient_flag { RECIPIENT_EXPANDED = 1 };
 
+/* The longest ORCPT: 500 octets as a client gives it (RFC 3461 section 4.2), of which
+ * two of UTF-8 may have become the seven of \x{7FF} (RFC 6533 section 3). */
+#define ENVELOPE_ORCPT_MAX 1750
+
 struct envelope_recipient {
     char *address; /* canonical */
-    char *orcpt;   /* "" where none */
+    char *orcpt;   /* "" where none; at most ENVELOPE_ORCPT_MAX */
     unsigned notify;
     unsigned flags;
     char state;

@@ -131,14 +131,14 @@ static int is_orcpt(const char *value, size_t len)
     const char *semicolon = memchr(value, ';', len);
     size_t type = semicolon ? (size_t)(semicolon - value) : 0;
 
-    return type > 0 && len < 500 && xtext_is_valid(value, len) &&
+    return type > 0 && len <= ENVELOPE_ORCPT_MAX && xtext_is_valid(value, len) &&
            !memchr(value, '+', type) && len > type + 1;
 }
 
 int qmqp_take_recipient(struct envelope *envelope, const char *bytes, size_t len)
 {
     stralloc address = STRALLOC_ZERO;
-    char orcpt[512] = "";
+    char orcpt[ENVELOPE_ORCPT_MAX + 1] = "";
     unsigned notify = 0;
     const char *at, *word;
     size_t word_len;

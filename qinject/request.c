@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#define ADDRESS_FIELD_MAX 2000
+/* An address and its parameters. */
+#define ADDRESS_FIELD_MAX (ENVELOPE_ORCPT_MAX + 1000)
 
 static const struct verdict gone = {0, NULL};
 static const struct verdict nonsense = {'D', "not QMQP (#5.5.2)"};

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #define PARAMETER_ENVID_MAX 100 /* RFC 3461 section 4.4 */
-#define PARAMETER_ORCPT_MAX 500 /* section 4.2 */
+#define PARAMETER_ORCPT_MAX 500 /* section 4.2; as the client gives it */
 #define PARAMETER_AUTH_MAX 500  /* RFC 4954 section 3 */
 
 enum parameter_place { PARAMETER_OF_MAIL, PARAMETER_OF_RCPT };

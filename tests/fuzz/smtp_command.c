@@ -51,6 +51,7 @@ static void check_path(const struct command *command)
     REQUIRE(!(parameters->notify & NOTIFY_NEVER) || parameters->notify == NOTIFY_NEVER);
     REQUIRE(command->verb == VERB_MAIL || parameters->envid.len == 0);
     REQUIRE(command->verb == VERB_RCPT || parameters->orcpt.len == 0);
+    REQUIRE(parameters->orcpt.len <= ENVELOPE_ORCPT_MAX);
     check_xtext(parameters->envid.s, parameters->envid.len);
     check_xtext(parameters->orcpt.s, parameters->orcpt.len);
 }

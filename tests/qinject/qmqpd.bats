@@ -62,6 +62,18 @@ assert queued() == []
 END
 }
 
+@test "an ORCPT is taken as long as smtpd may have made it" {
+    open_door
+    speak <<'END'
+wishes = b"NOTIFY=SUCCESS,FAILURE,DELAY ORCPT="
+longest = b"a" * 64 + b"@" + b".".join([b"b" * 60] * 2) + b"." + b"c" * 59 + b".example"
+for orcpt in (b"rfc822;" + b"a" * 493, b"utf-8;" + b"\\x{E9}" * 100, b"utf-8;" + b"\\x{7FF}" * 247):
+    assert b":K" in ask(request(recipients=(longest + b"\0" + wishes + orcpt,))), orcpt
+    assert sum(b" " + orcpt + b" " + longest + b"\n" in data for data in queued()) == 1, orcpt
+assert b":Da recipient" in ask(request(recipients=(b"a@b.example\0ORCPT=rfc822;" + b"a" * 1744,)))
+END
+}
+
 @test "sizes and recipients have limits" {
     settings 'size_limit = 100K' 'recipients_limit = 100'
     open_door

@@ -360,6 +360,17 @@ END
     in_queue "R . - - utf-8;sales@example.org sales@example.org"
 }
 
+@test "DSN: an ORCPT of 500 octets is kept, and in ASCII where it is longer" {
+    {
+        printf '%s\n' '-> MAIL FROM:<eve@example.net> SMTPUTF8' '<~ 250' \
+            "-> RCPT TO:<ann@example.org> ORCPT=rfc822;$(printf '%0493d' 0)" '<~ 250' \
+            "-> RCPT TO:<bob@example.org> ORCPT=utf-8;$(printf '\u07ff%.0s' {1..247})" '<~ 250' \
+            '-> BDAT 3 LAST' '>> x\r\n' '<~ 250' '-> QUIT' '<~ 221'
+    } | play_to hello
+    in_queue "R . - - rfc822;$(printf '%0493d' 0) ann@example.org"
+    in_queue "R . - - utf-8;$(printf '\\x{7FF}%.0s' {1..247}) bob@example.org"
+}
+
 @test "DSN: values that can't be, doubled ones, and those of the other command" {
     configure "error_limit = 1000"
     {

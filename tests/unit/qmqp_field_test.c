@@ -106,9 +106,14 @@ static void test_long_values(void)
     int i;
 
     text_add_bytes(&bytes, "a@b.example\0ORCPT=rfc822;", 25);
-    for (i = 0; i < 600; i++) {
+    for (i = 7; i < ENVELOPE_ORCPT_MAX; i++) {
         text_add_byte(&bytes, 'x');
     }
+    CHECK_NUMBER(qmqp_take_recipient(&envelope, bytes.s, 12 + 6 + 500), 0);
+    CHECK_NUMBER(qmqp_take_recipient(&envelope, bytes.s, bytes.len), 0);
+    CHECK_NUMBER(strlen(envelope.recipients[0].orcpt), 500);
+    CHECK_NUMBER(strlen(envelope.recipients[1].orcpt), ENVELOPE_ORCPT_MAX);
+    text_add_byte(&bytes, 'x');
     CHECK_NUMBER(qmqp_take_recipient(&envelope, bytes.s, bytes.len), -1);
     memcpy(bytes.s + 12, "ENVID=", 6);
     CHECK_NUMBER(qmqp_take_sender(&envelope, bytes.s, bytes.len), -1);
