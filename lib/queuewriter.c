@@ -251,26 +251,6 @@ static int write_end(struct queue_writer *writer)
     return put_bytes(writer, end, (size_t)len) < 0 ? -1 : flush_buffer(writer);
 }
 
-/* Gives OLD the name NEW, never over another file. Where the file system has no rename
- * that never replaces, a look before does: names are random, or made by one qnotify. A
- * link and an unlink would leave two names, if power went between them. */
-static int rename_new(const char *old, const char *new)
-{
-    struct stat status;
-
-    if (rename_no_replace(AT_FDCWD, old, AT_FDCWD, new) == 0) {
-        return 0;
-    }
-    if (errno != EINVAL && errno != ENOSYS) {
-        return -1;
-    }
-    if (lstat(new, &status) == 0) {
-        errno = EEXIST;
-        return -1;
-    }
-    return errno == ENOENT ? rename(old, new) : -1;
-}
-
 /* new/, to be synced. Submitters of a server may not open it: -2. -1 with errno. */
 static int open_new(void)
 {

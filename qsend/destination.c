@@ -25,6 +25,9 @@
 #define PARKED_MAX 3600
 /* How long an answer says that a destination works. */
 #define TRUST_MS 60000
+/* How often one more session is tried where it would not take as many as it may have.
+ */
+#define LIMITED_MS 30000
 
 void destination_set_limits(struct destination *destination)
 {
@@ -34,6 +37,7 @@ void destination_set_limits(struct destination *destination)
     int is_one = is_probe || destination->answered == 0;
 
     pool->worker_limit = is_one ? 1 : (size_t)settings->concurrency_exchanger;
+    destination->limited = 0;
     pool->window = is_probe ? 1 : REMOTE_WINDOW;
     pool->jobs_per_worker = REMOTE_JOBS_PER_WORKER;
     pool->linger = settings->remote_linger * 1000;
@@ -149,6 +153,7 @@ static void take_unreachable(struct worker *worker, const char *text,
     pool_worker_finished(worker);
     if (is_working(destination, worker)) {
         pool->worker_limit = pool->worker_count > 2 ? pool->worker_count - 1 : 1;
+        destination->limited = clock_monotonic();
         return;
     }
     begin_back_off(destination, text ? text : "no connection", enhanced);
@@ -159,6 +164,22 @@ int destination_is_trusted(const struct destination *destination)
 {
     return destination->answered > 0 &&
            clock_monotonic() - destination->answered < TRUST_MS;
+}
+
+/* What took no more sessions once may take them later. */
+static void raise_limit(struct destination *destination)
+{
+    struct pool *pool = &destination->pool;
+    size_t most = (size_t)pool->scheduler->settings.concurrency_exchanger;
+
+    if (destination->limited == 0 ||
+        destination->answered - destination->limited < LIMITED_MS) {
+        return;
+    }
+    if (pool->worker_limit < most) {
+        pool->worker_limit++;
+    }
+    destination->limited = pool->worker_limit < most ? destination->answered : 0;
 }
 
 static void note_answer(struct destination *destination)
@@ -173,6 +194,7 @@ static void note_answer(struct destination *destination)
         destination_set_limits(destination);
         session_answered(destination);
     }
+    raise_limit(destination);
 }
 
 /* RCPTMAX, MAILMAX, PROTOCOL or "no", and how the server was verified. */

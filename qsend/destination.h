@@ -32,6 +32,7 @@ struct destination {
     struct tls_domain *tls_domains; /* those that want reports (tls_sessions.h) */
     size_t tls_domain_count;
     clock_ms answered;          /* when the last result came; 0: none did */
+    clock_ms limited;           /* it took no more sessions then; 0: it may have all */
     unsigned char has_new_mail; /* among what has waited since busy_since */
     /* sessions.c's */
     struct destination *next_in_line[SESSION_CLASSES];

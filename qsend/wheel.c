@@ -4,6 +4,7 @@
 #include "log.h"
 #include "queuefile.h"
 #include "queuename.h"
+#include "rename.h"
 #include "scheduler.h"
 #include "text.h"
 
@@ -18,6 +19,11 @@
 
 #define SLOT_DIGITS 10
 #define SLOT_MAX 0xffffffffffULL
+/* Folders later than a message may live, and this, were made by a clock that was wrong.
+ */
+#define SLACK_SECONDS 86400
+/* So many others of its name may lie in a message's way. */
+#define TWINS_MAX 100
 
 /* Names are shorter than QUEUE_NAME_SIZE. */
 static void make_path(char path[WHEEL_PATH_SIZE], uint64_t slot, const char *name)
@@ -98,8 +104,51 @@ static int is_slot_name(const char *name)
     return strspn(name, "0123456789abcdef") == SLOT_DIGITS && name[SLOT_DIGITS] == '\0';
 }
 
-static void take_slot_name(struct wheel *wheel, const char *name)
+static void remove_slot(struct wheel *wheel, uint64_t slot)
 {
+    size_t place = find_place(wheel, slot);
+
+    if (has_slot(wheel, slot)) {
+        wheel->count--;
+        memmove(wheel->slots + place, wheel->slots + place + 1,
+                (wheel->count - place) * sizeof *wheel->slots);
+    }
+}
+
+static uint64_t get_last_slot(const struct scheduler *scheduler)
+{
+    const struct scheduler_settings *settings = &scheduler->settings;
+    long long life = settings->queue_lifetime > settings->bounce_lifetime
+                         ? settings->queue_lifetime
+                         : settings->bounce_lifetime;
+
+    return get_slot_now() + (uint64_t)(life + SLACK_SECONDS) / WHEEL_UNIT;
+}
+
+/* Gives the folder the next time that is free. That, or SLOT where it can't be. */
+static uint64_t bring_near(struct wheel *wheel, uint64_t slot)
+{
+    uint64_t near = get_slot_now() + 1;
+    char from[WHEEL_PATH_SIZE];
+    char to[WHEEL_PATH_SIZE];
+
+    while (has_slot(wheel, near)) {
+        near++;
+    }
+    make_path(from, slot, "");
+    make_path(to, near, "");
+    if (rename(from, to) < 0) {
+        log_failure("bring-near", "name", from, (char *)0);
+        return slot;
+    }
+    log_event(LOG_LEVEL_WARNING, "clock", "folder", from, "becomes", to, (char *)0);
+    remove_slot(wheel, slot);
+    return near;
+}
+
+static void take_slot_name(struct scheduler *scheduler, const char *name)
+{
+    struct wheel *wheel = &scheduler->wheel;
     uint64_t slot;
 
     if (!is_slot_name(name)) {
@@ -110,6 +159,9 @@ static void take_slot_name(struct wheel *wheel, const char *name)
         return;
     }
     slot = strtoull(name, NULL, 16);
+    if (slot > get_last_slot(scheduler)) {
+        slot = bring_near(wheel, slot);
+    }
     /* What lies before the folder that is being read waits for its end. */
     if (!has_slot(wheel, slot) && (!wheel->due || slot > wheel->slots[0])) {
         add_slot(wheel, slot);
@@ -117,7 +169,7 @@ static void take_slot_name(struct wheel *wheel, const char *name)
 }
 
 /* Adds the folders that are not known yet. 0, or -1 with errno. */
-static int find_slots(struct wheel *wheel)
+static int find_slots(struct scheduler *scheduler)
 {
     struct dirent *entry;
     DIR *folder = opendir("wheel");
@@ -127,7 +179,7 @@ static int find_slots(struct wheel *wheel)
         return -1;
     }
     while ((entry = folder_next(folder))) {
-        take_slot_name(wheel, entry->d_name);
+        take_slot_name(scheduler, entry->d_name);
     }
     saved = errno;
     closedir(folder);
@@ -137,7 +189,7 @@ static int find_slots(struct wheel *wheel)
 
 void wheel_scan(struct scheduler *scheduler)
 {
-    if (find_slots(&scheduler->wheel) < 0) {
+    if (find_slots(scheduler) < 0) {
         log_failure("read-folder", "name", "wheel", (char *)0);
     }
     set_timer(scheduler);
@@ -147,7 +199,7 @@ int wheel_open(struct scheduler *scheduler)
 {
     struct wheel *wheel = &scheduler->wheel;
 
-    if (find_slots(wheel) < 0) {
+    if (find_slots(scheduler) < 0) {
         return -1;
     }
     wheel->timer.on_due = on_due;
@@ -168,18 +220,22 @@ static uint64_t choose_slot(time_t when)
     return slot > first ? slot : first;
 }
 
-int wheel_defer(struct scheduler *scheduler, const char *name, time_t when)
+static int move_to_slot(struct scheduler *scheduler, const char *name, uint64_t slot)
 {
     struct wheel *wheel = &scheduler->wheel;
-    uint64_t slot = choose_slot(when);
     char from[QUEUE_NAME_SIZE + 8];
     char folder[WHEEL_PATH_SIZE];
     char to[WHEEL_PATH_SIZE];
 
     snprintf(from, sizeof from, "cur/%s", name);
     make_path(to, slot, name);
-    if (has_slot(wheel, slot) && rename(from, to) == 0) {
-        return 0;
+    if (has_slot(wheel, slot)) {
+        if (rename_new(from, to) == 0) {
+            return 0;
+        }
+        if (errno == EEXIST) {
+            return -1;
+        }
     }
     make_path(folder, slot, "");
     if (mkdir(folder, 0700) < 0 && errno != EEXIST) {
@@ -189,7 +245,21 @@ int wheel_defer(struct scheduler *scheduler, const char *name, time_t when)
         add_slot(wheel, slot);
         set_timer(scheduler);
     }
-    return rename(from, to);
+    return rename_new(from, to);
+}
+
+/* Names are random: another message has the same one only where somebody wants it to
+ * take this one's place. */
+int wheel_defer(struct scheduler *scheduler, const char *name, time_t when)
+{
+    uint64_t slot = choose_slot(when);
+    int result = move_to_slot(scheduler, name, slot);
+    int i;
+
+    for (i = 0; result < 0 && errno == EEXIST && i < TWINS_MAX; i++) {
+        result = move_to_slot(scheduler, name, ++slot);
+    }
+    return result;
 }
 
 int wheel_is_due(const struct wheel *wheel)
@@ -260,7 +330,8 @@ static int take_file(struct wheel *wheel, const char *name)
 
     make_path(from, wheel->slots[0], name);
     snprintf(to, sizeof to, "cur/%.47s", name);
-    if (rename(from, to) < 0) {
+    if (rename_new(from, to) <
+        0) { /* another of its name: the next scan finds it again */
         log_failure("take", "name", from, (char *)0);
         return 0;
     }

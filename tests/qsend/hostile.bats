@@ -96,6 +96,35 @@ good=abcdefghijklmnopqrstuvwxyz
     grep -q bob@example.org "$queue/cur/$good"
 }
 
+# What a broken smtpd could do with the name of a message that it has handed in.
+@test "nor does it replace one that is deferred: both are delivered" {
+    play bob@example.org Z
+    play ann@example.org Z
+    start_qsend
+    submit -n "$good" bob@example.org >/dev/null
+    wait_until 5 is_deferred "$good"
+    submit -n "$good" ann@example.org >/dev/null
+    wait_until 5 logged "deferred id=$good to=ann@example.org"
+    : >"$POMBO_DIR/play"
+    for _ in 1 2; do
+        kill -ALRM "$qsend_pid"
+        sleep 1
+    done
+    both() { logged "delivered id=$good to=bob@example.org" && logged "delivered id=$good to=ann@example.org"; }
+    wait_until 20 both
+    wait_until 20 queue_is_empty
+}
+
+@test "a folder of the wheel that is later than a message may live is due soon" {
+    late=$(printf '%010x' $((($(date +%s) + 365 * 86400) / 16)))
+    submit -n "$good" bob@example.org >/dev/null
+    mkdir "$queue/wheel/$late"
+    mv "$queue/new/$good" "$queue/wheel/$late/"
+    start_qsend
+    wait_until 5 logged "clock folder=wheel/$late becomes=wheel/"
+    wait_until 40 logged "done id=$good"
+}
+
 @test "a faulty file in cur/ is set aside at the start" {
     id=$(submit ann@example.org)
     mv "$queue/new/$id" "$queue/cur/"

@@ -132,6 +132,25 @@ runs_two_at_most() {
     [ $((($(date +%s%N) - begin) / 1000000)) -ge 1000 ]
 }
 
+@test "a destination that took no more sessions is asked again after a while" {
+    write_tables concurrency_exchanger=3
+    play qremote slow
+    play 192.0.2.1 full
+    start_qsend
+    submit x@far.example >/dev/null
+    submit -c 200 x@far.example >/dev/null
+    wait_until 10 has_tried_more
+    sleep 2
+    tried=$(grep -c "qremote [0-9]* start" "$POMBO_DIR/seen")
+    [ "$tried" -le 4 ]
+    sed -i '/full/d' "$POMBO_DIR/play"
+    more() { [ "$(grep -c "qremote [0-9]* start" "$POMBO_DIR/seen")" -gt "$tried" ]; }
+    wait_until 40 more
+}
+has_tried_more() {
+    [ "$(grep -c "qremote [0-9]* start" "$POMBO_DIR/seen")" -gt 1 ]
+}
+
 @test "an unreachable destination is tried once, not by every message" {
     write_tables retry_interval=300
     play 192.0.2.1 unreachable

@@ -10,12 +10,14 @@ an exchanger's IP for qremote ("unreachable"), "PROGRAM" for all its jobs, or
     hang              never answer; for an exchanger's IP: its host never does
     slow              answer after half a second
     gate              answer when the file $POMBO_DIR/gate is there
+    full              the exchanger takes one session at a time
     unreachable       no connection; untrusted and barred: refused for TLS, for the log-in
     RESULT TEXT       for "tls-IP": what came of TLS with that host
     mx A=IP,B=IP/C=IP qmx: hosts; a slash begins the next preference; "reports-DOMAIN URIS"
                       says who wants reports of TLS
 """
 import array
+import fcntl
 import os
 import socket
 import sys
@@ -31,6 +33,7 @@ CODES = {"K": ("2.0.0", "done"), "R": ("2.0.0", "passed on"),
          "Z": ("4.2.0", "not now"), "D": ("5.2.0", "never"), "C": ("4.3.0", "damaged")}
 sock = socket.socket(fileno=0)
 hosts = []
+full = os.open(os.path.join(DIR, "full"), os.O_RDWR | os.O_CREAT)
 
 
 def see(*words):
@@ -103,6 +106,17 @@ def do_local(fields, fd):
         result(number, index, act(status))
 
 
+def is_refused(ip):
+    """Where the host is full: whether another session has it."""
+    if play(ip, "") != "full":
+        return False
+    try:
+        fcntl.flock(full, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+
+
 def do_remote(fields, fd):
     if fields[0] == "hosts":
         hosts[:] = [fields[i:i + 3] for i in range(4, len(fields), 4)]
@@ -119,7 +133,7 @@ def do_remote(fields, fd):
         return
     number, name, indexes = fields[1], fields[2], [int(i) for i in fields[3:]]
     see("job", name, *indexes)
-    if all(play(ip, "") == "unreachable" for _, ip, _ in hosts):
+    if all(play(ip, "") == "unreachable" or is_refused(ip) for _, ip, _ in hosts):
         send("unreachable", "connection refused")
         sys.exit(0)
     if all(play(ip, "") == "barred" for _, ip, _ in hosts):
