@@ -1,5 +1,5 @@
 # TLSA records (RFC 6698, RFC 7672) from zones that are signed for real.
-# shellcheck disable=SC2154 # set by dns.bash
+# shellcheck disable=SC2034,SC2154 # set or used by dns.bash
 load setup
 . "$BATS_TEST_DIRNAME/../dnssec.bash"
 
