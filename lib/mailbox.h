@@ -73,7 +73,10 @@ struct mailbox_content {
 };
 
 /* A batch of deliveries that share syncs. Messages are added, then all committed
- * at once; then the batch is empty, and may be used again. */
+ * at once; then the batch is empty, and may be used again. Each message is an open
+ * file until then: where it holds so many, they are committed before the next one is
+ * added. */
+#define MAILBOX_BATCH_MAX 1000
 struct mailbox_batch;
 struct mailbox_batch *mailbox_batch_new(void);
 /* Removes what was not committed. */

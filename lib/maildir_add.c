@@ -253,9 +253,13 @@ void mailbox_batch_add(struct mailbox_batch *batch,
                        const struct mailbox_content *content,
                        struct mailbox_target *targets, size_t count)
 {
-    struct maildir_file *file = new_file(batch, targets, count);
     struct maildir_count size = {0};
+    struct maildir_file *file;
 
+    if (batch->file_count == MAILBOX_BATCH_MAX) {
+        mailbox_batch_commit(batch);
+    }
+    file = new_file(batch, targets, count);
     open_file(file);
     if (file->fd < 0) {
         file->count = 0;

@@ -178,6 +178,7 @@ static size_t add_group(struct delivery *delivery, struct mailbox_batch *batch,
         &(struct mailbox_content){
             .head = head.s, .head_len = head.len, .read = read_body, .data = &reader},
         delivery->targets + first, end - first);
+    delivery->copies++;
     text_free(&head);
     return end;
 }

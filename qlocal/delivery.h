@@ -23,6 +23,7 @@ struct delivery {
     struct delivery_recipient *recipients;
     struct mailbox_target *targets; /* one a recipient, in groups of one Delivered-To */
     size_t count;
+    unsigned copies; /* files that it became, one for each Delivered-To */
 };
 
 /* Takes a packet "job" apart; DELIVERY is overwritten and FD is its own from now on. 0,

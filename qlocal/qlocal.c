@@ -17,7 +17,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-/* As many jobs share one round of syncs, at most. */
+/* As many jobs share one round of syncs, at most: none is taken beyond. */
 #define BATCH_JOBS 64
 #define BATCH_BYTES (4ULL * 1024 * 1024)
 
@@ -56,7 +56,7 @@ static int take_job(struct packet *packet, struct mailbox_batch *batch,
 static int run_batch(struct packet *packet, struct mailbox_batch *batch)
 {
     static struct delivery deliveries[BATCH_JOBS];
-    unsigned long long bytes = 0;
+    unsigned long long bytes = 0, copies = 0;
     int count = 0;
     int result;
     int i;
@@ -64,10 +64,12 @@ static int run_batch(struct packet *packet, struct mailbox_batch *batch)
     do {
         result = take_job(packet, batch, &deliveries[count]);
         if (result > 0) {
-            bytes += (unsigned long long)deliveries[count].file.body_length;
-            count++;
+            const struct delivery *delivery = &deliveries[count++];
+            copies += delivery->copies;
+            bytes += (unsigned long long)delivery->file.body_length * delivery->copies;
         }
-    } while (result > 0 && count < BATCH_JOBS && bytes < BATCH_BYTES && has_packet());
+    } while (result > 0 && count < BATCH_JOBS && bytes < BATCH_BYTES &&
+             copies < MAILBOX_BATCH_MAX && has_packet());
     mailbox_batch_commit(batch);
     for (i = 0; i < count; i++) {
         if (delivery_answer(&deliveries[i], packet) < 0 && result > 0) {

@@ -176,3 +176,24 @@ assert w.process.wait(10) == 100
 assert not all_files()
 EOF
 }
+
+# A copy is an open file until its batch is committed.
+@test "copies beyond the descriptors there are, of several jobs and of one" {
+    play <<'END'
+def plus(count):
+    return sum(([i, "a", "%x" % i, 0, 0] for i in range(count)), [])
+
+w = Worker(program("qlocal"))
+w.start()
+w.job("job", Message(), *plus(3500))
+w.job("job", Message(), *plus(800))         # these wait while it writes the others
+w.job("job", Message(), 0, "bob", "", 0, 0)
+got = w.results(4301)
+assert set(v[0] for v in got.values()) == {"K"}, set(got.values())
+assert len(files("a")) == 4300 and only("bob")
+got = w.run("job", Message(), *plus(4200), count=4200)
+assert set(v[0] for v in got.values()) == {"K"}, set(got.values())
+assert len(files("a")) == 8500 and not left_in_tmp()
+assert w.close() == 0 and not log()
+END
+}
