@@ -48,9 +48,10 @@ void maildir_make_id(char out[MAILDIR_ID_SIZE], const char *name, size_t len);
 
 /* ---- sizes ---- */
 
-/* Counts octets as POP3 sends them: LF becomes CRLF, a last line gets its end. */
+/* Counts octets as POP3 sends them: LF without a CR before it becomes CRLF, a last line
+ * gets its end. */
 struct maildir_count {
-    uint64_t bytes, lines;
+    uint64_t bytes, bare_lfs;
     char last;
 };
 void maildir_count_add(struct maildir_count *count, const char *bytes, size_t len);

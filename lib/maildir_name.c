@@ -230,7 +230,7 @@ void maildir_count_add(struct maildir_count *count, const char *bytes, size_t le
     const char *at = bytes, *end = bytes + len;
 
     while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
-        count->lines++;
+        count->bare_lfs += (at > bytes ? at[-1] : count->last) != '\r';
         at++;
     }
     if (len > 0) {
@@ -241,7 +241,7 @@ void maildir_count_add(struct maildir_count *count, const char *bytes, size_t le
 
 uint64_t maildir_count_wire(const struct maildir_count *count)
 {
-    uint64_t wire = count->bytes + count->lines;
+    uint64_t wire = count->bytes + count->bare_lfs;
 
     return count->bytes > 0 && count->last != '\n' ? wire + 2 : wire;
 }

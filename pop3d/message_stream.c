@@ -23,6 +23,13 @@ static void count_line(struct message_stream *stream, int is_empty)
     stream->is_over = stream->is_in_body && stream->lines == 0;
 }
 
+/* One that was held back, and is no part of a line's end. */
+static void add_cr(struct message_stream *stream)
+{
+    pop3_add(stream->connection, "\r", 1);
+    stream->is_in_line = 1;
+}
+
 void message_stream_add(struct message_stream *stream, const char *bytes, size_t len)
 {
     const char *end = bytes + len;
@@ -30,16 +37,24 @@ void message_stream_add(struct message_stream *stream, const char *bytes, size_t
     while (bytes < end && !stream->is_over) {
         const char *lf = memchr(bytes, '\n', (size_t)(end - bytes));
         const char *stop = lf ? lf : end;
-        int is_empty = !stream->is_in_line && bytes == lf;
 
+        if (stream->has_cr && bytes != lf) {
+            add_cr(stream);
+        }
+        stream->has_cr = 0;
+        if (stop > bytes && stop[-1] == '\r') {
+            stop--;
+            stream->has_cr = !lf;
+        }
         if (!stream->is_in_line && *bytes == '.') {
             pop3_add(stream->connection, ".", 1);
         }
         pop3_add(stream->connection, bytes, (size_t)(stop - bytes));
-        stream->is_in_line = !lf;
+        stream->is_in_line = stream->is_in_line || stop > bytes;
         if (lf) {
             pop3_add(stream->connection, "\r\n", 2);
-            count_line(stream, is_empty);
+            count_line(stream, !stream->is_in_line);
+            stream->is_in_line = 0;
         }
         bytes = lf ? lf + 1 : end;
     }
@@ -47,6 +62,9 @@ void message_stream_add(struct message_stream *stream, const char *bytes, size_t
 
 void message_stream_end(struct message_stream *stream)
 {
+    if (stream->has_cr) {
+        add_cr(stream);
+    }
     if (stream->is_in_line) {
         pop3_add(stream->connection, "\r\n", 2);
     }

@@ -1,6 +1,7 @@
-/* Sending a message (RFC 1939 section 3, multi-line responses): LF becomes CRLF, a
- * line that begins with a dot gets another one, a last line without its end gets one.
- * For TOP, all ends after a number of body lines. */
+/* Sending a message (RFC 1939 section 3, multi-line responses): LF becomes CRLF
+ * (and CRLF, which other programs may have written, stays), a line that begins with a
+ * dot gets another one, a last line without its end gets one. For TOP, all ends after a
+ * number of body lines. */
 #ifndef POP3D_MESSAGE_STREAM_H
 #define POP3D_MESSAGE_STREAM_H
 
@@ -10,7 +11,8 @@
 
 struct message_stream {
     struct pop3_connection *connection;
-    int is_in_line; /* the last byte was not a line's end */
+    int is_in_line; /* part of a line is sent */
+    int has_cr;     /* the last byte was a CR, not yet sent: a LF may follow */
     int is_in_body;
     int is_over;              /* all lines asked for are sent */
     unsigned long long lines; /* of the body, still to be sent */

@@ -29,6 +29,27 @@ load common
 END
 }
 
+@test "a file with CRLF line ends is counted and sent as it is" {
+    printf 'A: 1\r\n\r\none\r\ntwo\r\n' | put 1
+    serve_by_door
+    play_as_ann <<'END'
+-> LIST 1
+<- [+]OK 1 18
+-> RETR 1
+<- [+]OK 18 octets
+<- A: 1
+<- 
+<- one
+<- two
+<- [.]
+-> TOP 1 0
+<- [+]OK.*
+<- A: 1
+<- 
+<- [.]
+END
+}
+
 @test "RETR sends CRLF line ends, doubled dots and a last line end" {
     printf 'A: 1\n\n.\n..two\nno end' | put 1
     serve_by_door

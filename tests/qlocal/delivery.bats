@@ -105,7 +105,7 @@ for i, body in enumerate(bodies):
     assert w.run("job", Message(body), 0, "m%d" % i, "", 0, 0)[0][0] == "K"
     name, text = only("m%d" % i)
     assert text == b"Return-Path: <ann@example.org>\n" + body
-    sent = text.replace(b"\n", b"\r\n")
+    sent = re.sub(rb"\r?\n", b"\r\n", text)
     if not sent.endswith(b"\n"):
         sent += b"\r\n"
     assert re.search(",S=%d,W=%d$" % (len(text), len(sent)), name), (name, len(text), len(sent))

@@ -28,6 +28,9 @@ static const struct expectation table[] = {
     {"h: 1\nh: 2\n", 0, "h: 1\r\nh: 2\r\n.\r\n"},
     {"\nb1\nb2\n", 1, "\r\nb1\r\n.\r\n"},
     {"", 0, ".\r\n"},
+    {"h: 1\r\n\r\n.b1\r\nb2\r\n", 1, "h: 1\r\n\r\n..b1\r\n.\r\n"},
+    {"h: 1\r\n\r\nb1\r\n", 0, "h: 1\r\n\r\n.\r\n"},
+    {"a\rb\r\r\n\r.\n\r", MESSAGE_WHOLE, "a\rb\r\r\n\r.\r\n\r\r\n.\r\n"},
 };
 
 /* Fed in pieces of every size, the outcome is the same. */
