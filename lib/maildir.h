@@ -1,9 +1,10 @@
 /* What the files maildir_*.c share: names and folders of a Maildir. Nobody else
  * includes this; lib/mailbox.h is the way in.
  *
- * A message's name is UNIQUE[,S=SIZE][,W=WIRE SIZE][:2,FLAGS]. Its base, up to the
- * first ',' or ':', is the same for as long as the message lives, and makes the
- * POP3 unique-id; the part up to ':' tells messages of one base apart. */
+ * A message's name is UNIQUE[,S=SIZE][,W=WIRE SIZE][:2,FLAGS]. The part up to
+ * ':' is the same for as long as the message lives, tells it from all others, and makes
+ * the POP3 unique-id; the base, up to the first ',' or ':', may be that of several
+ * where other programs copy. */
 #ifndef LIB_MAILDIR_H
 #define LIB_MAILDIR_H
 
@@ -25,9 +26,6 @@ void maildir_make_name(char out[MAILDIR_ID_SIZE]);
 /* Length of NAME without its flags, and of its base. */
 size_t maildir_unique_length(const char *name);
 size_t maildir_base_length(const char *name);
-/* 1 where NAME's base was made by maildir_make_name, so that no other message has it.
- */
-int maildir_name_is_ours(const char *name);
 /* The time of arrival that NAME begins with, without zeros in front; 0 where it has
  * none. */
 time_t maildir_name_time(const char *name);
@@ -40,8 +38,6 @@ int maildir_name_number(const char *name, char key, uint64_t *out);
  * of one message, whatever its flags. */
 int maildir_compare_names(const char *a, const char *b);
 int maildir_compare_same_time(const char *a, const char *b);
-/* 1 where the bases of both are the same. */
-int maildir_have_same_base(const char *a, const char *b);
 /* The unique-id of the first LEN bytes of NAME: themselves, or a hash where POP3
  * allows no such id. */
 void maildir_make_id(char out[MAILDIR_ID_SIZE], const char *name, size_t len);

@@ -95,17 +95,13 @@ static void drop_repetitions(struct maildir_list *list)
     size_t i, kept = 0;
 
     for (i = 0; i < list->count; i++) {
-        struct maildir_entry *entry = &list->entries[i];
-        const char *name = maildir_list_name(list, entry);
-        const char *last =
-            kept > 0 ? maildir_list_name(list, &list->entries[kept - 1]) : "";
-        if (maildir_have_same_base(name, last)) {
-            if (maildir_compare_names(name, last) == 0) {
-                continue;
-            }
-            entry->has_twin = 1;
+        const struct maildir_entry *entry = &list->entries[i];
+        const struct maildir_entry *last = &list->entries[kept > 0 ? kept - 1 : 0];
+        if (kept == 0 || entry->arrival != last->arrival ||
+            maildir_compare_same_time(maildir_list_name(list, entry),
+                                      maildir_list_name(list, last)) != 0) {
+            list->entries[kept++] = *entry;
         }
-        list->entries[kept++] = *entry;
     }
     list->count = kept;
 }

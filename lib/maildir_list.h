@@ -13,7 +13,6 @@ struct maildir_entry {
     uint64_t size;
     uint32_t name; /* where it begins in names; all memory is 2 GB (lib/walls.c) */
     unsigned char folder;
-    unsigned char has_twin; /* another message has the same base */
     unsigned char is_found; /* by the scan under way */
     unsigned char is_gone;
 };

@@ -75,12 +75,11 @@ static size_t find_end(const char *name, int is_base)
     return len;
 }
 
-static size_t count_digits(const char *name, int is_hex)
+static size_t count_digits(const char *name)
 {
     size_t len = 0;
 
-    while ((name[len] >= '0' && name[len] <= '9') ||
-           (is_hex && name[len] >= 'a' && name[len] <= 'f')) {
+    while (name[len] >= '0' && name[len] <= '9') {
         len++;
     }
     return len;
@@ -96,26 +95,11 @@ size_t maildir_base_length(const char *name)
     return find_end(name, 1);
 }
 
-int maildir_name_is_ours(const char *name)
-{
-    static const char parts[] = ".MPQR"; /* ".M" is one of them */
-    const char *part = parts;
-
-    while (*part) {
-        size_t digits = count_digits(name, 0);
-        name += digits;
-        if (digits == 0 || (*part == '.' && *name++ != *part++) || *name++ != *part++) {
-            return 0;
-        }
-    }
-    return count_digits(name, 1) == 8 && name[8] == '.';
-}
-
 /* Digits of the time; 0 where it is none. With zeros in front it is none of ours, and
  * would be a second way to write the same time. */
 static size_t find_time(const char *name)
 {
-    size_t len = count_digits(name, 0);
+    size_t len = count_digits(name);
 
     return len > TIME_DIGITS_MAX || name[0] == '0' ? 0 : len;
 }
@@ -177,15 +161,6 @@ int maildir_compare_same_time(const char *a, const char *b)
     return (unsigned char)*a - (unsigned char)*b;
 }
 
-int maildir_have_same_base(const char *a, const char *b)
-{
-    while (*a == *b && !is_end(*a, 1)) {
-        a++;
-        b++;
-    }
-    return is_end(*a, 1) && is_end(*b, 1);
-}
-
 int maildir_compare_names(const char *a, const char *b)
 {
     time_t a_time = maildir_name_time(a), b_time = maildir_name_time(b);
@@ -208,6 +183,7 @@ static int is_good_id(const char *name, size_t len)
 
 void maildir_make_id(char out[MAILDIR_ID_SIZE], const char *name, size_t len)
 {
+    static const char digits[] = "0123456789abcdef";
     SHA256Schedule hash;
     char digest[32];
     size_t i;
@@ -221,8 +197,10 @@ void maildir_make_id(char out[MAILDIR_ID_SIZE], const char *name, size_t len)
     sha256_update(&hash, name, len);
     sha256_final(&hash, digest);
     for (i = 0; i < HASH_BYTES; i++) {
-        snprintf(out + 2 * i, 3, "%02x", (unsigned char)digest[i]);
+        out[2 * i] = digits[(unsigned char)digest[i] >> 4];
+        out[2 * i + 1] = digits[digest[i] & 15];
     }
+    out[2 * HASH_BYTES] = '\0';
 }
 
 void maildir_count_add(struct maildir_count *count, const char *bytes, size_t len)

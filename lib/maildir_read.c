@@ -199,13 +199,11 @@ const struct mailbox_item *mailbox_item(struct mailbox *mailbox, size_t index)
 {
     const struct maildir_entry *entry = &mailbox->list.entries[index];
     const char *name = get_name(mailbox, entry);
-    /* Of other programs' names the sizes may be all that tells two apart, and an id
-     * must not change when one of them goes. */
-    int is_base_alone = maildir_name_is_ours(name) && !entry->has_twin;
 
-    maildir_make_id(mailbox->id, name,
-                    is_base_alone ? maildir_base_length(name)
-                                  : maildir_unique_length(name));
+    /* Of what other programs leave, the sizes may be all that tells two apart; and an
+     * id that hung on what else is there would change, or pass to another message, when
+     * that goes. */
+    maildir_make_id(mailbox->id, name, maildir_unique_length(name));
     mailbox->item = (struct mailbox_item){
         .id = mailbox->id, .size = entry->size, .arrival = entry->arrival};
     return &mailbox->item;

@@ -192,6 +192,19 @@ END
     uidl bob ' two  words ' | diff before -
 }
 
+@test "an id never passes to another message whose name differs in the sizes alone" {
+    local base=pombo/mail/example.org/ann/new/1700000000.M000001P2Q3R0000000a.h
+    printf 'A: 1\n\nx\ny\n' >"$base,S=10,W=14"
+    serve_by_door
+    uidl ann secret >alone
+    printf 'A: 1\n\nx\ny\nzz\n' >"$base,S=13,W=18"
+    uidl ann secret >both
+    [ "$(head -n 1 both)" = "$(cat alone)" ]
+    rm "$base,S=10,W=14"
+    [ "$(uidl ann secret)" = "$(sed -n 's/^2/1/p' both)" ]
+    [ "$(uidl ann secret)" != "$(cat alone)" ]
+}
+
 @test "DELE hides a message from every command, RSET brings it back" {
     put_some 2
     serve_by_door
