@@ -14,8 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A derived message that nobody tells of for so long is settled by us. */
-#define UNREPORTED_SECONDS 900
 /* Things that could not be set aside and were logged once already. */
 #define STUCK_MAX 64
 
