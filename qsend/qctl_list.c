@@ -14,12 +14,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* 1 for U+0080 to U+009F. */
+static int is_high_control(const char *s)
+{
+    return s[0] == '\xc2' && (unsigned char)s[1] >= 0x80 && (unsigned char)s[1] < 0xa0;
+}
+
 /* Addresses come from peers: nothing that a terminal might act on. */
 static void print_escaped(const char *s)
 {
     for (; *s; s++) {
         unsigned char c = (unsigned char)*s;
-        if (c < ' ' || c == 127 || c == '\\') {
+        if (is_high_control(s)) {
+            s++;
+            printf("\\x%02x\\x%02x", c, (unsigned char)*s);
+        } else if (c < ' ' || c == 127 || c == '\\') {
             printf("\\x%02x", c);
         } else {
             putchar(c);

@@ -36,6 +36,14 @@ load system
     [[ $output != *$'\033'* ]]
 }
 
+@test "list escapes the controls of UTF-8, and no other letter" {
+    submit -s "$(printf 'a\302\233\302\200\302\237\302\240\303\233b@far.example')" \
+        ann@example.org >/dev/null
+    run qctl list
+    [ "$status" -eq 0 ]
+    [[ $output == *"from=<a\\xc2\\x9b\\xc2\\x80\\xc2\\x9f"$'\302\240\303\233'"b@far.example>"* ]]
+}
+
 @test "list works while thousands of messages come and go" {
     start_qsend
     submit -c 300 ann@example.org >/dev/null &
