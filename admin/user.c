@@ -69,7 +69,17 @@ static int is_in_force(const char *address)
     return result == TABLE_FOUND;
 }
 
-/* Applies changes under the lock and tells qsend. */
+/* Applies changes and tells qsend. The caller holds the lock. */
+static int apply_locked(struct row_change *changes, size_t count)
+{
+    int result = rowchange_apply(changes, count);
+
+    if (result != EXITCODE_DONE) {
+        return command_fail(result, "nothing was changed");
+    }
+    return command_signal_qsend();
+}
+
 static int apply(struct row_change *changes, size_t count)
 {
     int lock = compile_lock();
@@ -78,12 +88,9 @@ static int apply(struct row_change *changes, size_t count)
     if (lock < 0) {
         return command_fail_errno("the lock in etc");
     }
-    result = rowchange_apply(changes, count);
+    result = apply_locked(changes, count);
     close(lock);
-    if (result != EXITCODE_DONE) {
-        return command_fail(result, "nothing was changed");
-    }
-    return command_signal_qsend();
+    return result;
 }
 
 /* Reads a password; makes one where there is none. *IS_MADE tells. */
@@ -187,7 +194,7 @@ static int add_rows(const struct user_request *request, const struct user_gap *g
                                                .row = text_string(&user_row),
                                                .mode = 0644};
     }
-    result = apply(changes, count);
+    result = apply_locked(changes, count);
     text_free(&domain_row);
     text_free(&user_row);
     return result;
@@ -211,6 +218,27 @@ static void choose_mailbox(const char *address, const struct user_gap *gap,
     free(row);
 }
 
+/* Somebody else may have added the address while the password was read and hashed:
+ * under the lock it is checked again. */
+static int add_under_lock(const struct user_request *request, stralloc *mailbox,
+                          const char *password_row)
+{
+    struct user_gap gap = {0};
+    int lock = compile_lock();
+    int result;
+
+    if (lock < 0) {
+        return command_fail_errno("the lock in etc");
+    }
+    result = check_new(request, &gap);
+    if (result == EXITCODE_DONE) {
+        choose_mailbox(request->address, &gap, mailbox);
+        result = add_rows(request, &gap, mailbox->s, password_row);
+    }
+    close(lock);
+    return result;
+}
+
 static int add_user(const struct user_request *request)
 {
     stralloc password = STRALLOC_ZERO;
@@ -227,8 +255,7 @@ static int add_user(const struct user_request *request)
         result = make_password_row(request->address, password.s, &row);
     }
     if (result == EXITCODE_DONE) {
-        choose_mailbox(request->address, &gap, &mailbox);
-        result = add_rows(request, &gap, mailbox.s, row.s);
+        result = add_under_lock(request, &mailbox, row.s);
     }
     if (result == EXITCODE_DONE) {
         printf("user=%s\nmailbox=%s\n", request->address, mailbox.s);

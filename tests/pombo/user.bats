@@ -147,6 +147,18 @@ check_password() {
     for n in 1 2 3 4 5 6; do check_password "p$n" "u$n@example.org"; done
 }
 
+@test "of those who add one address at once, one does" {
+    local n winners
+    setup_etc
+    for n in 1 2 3 4 5 6; do
+        { add "p$n" ann@example.org >/dev/null && echo "p$n" >>"$BATS_TEST_TMPDIR/winners"; } &
+    done
+    for job in $(jobs -p); do wait "$job" || true; done
+    winners=$(cat "$BATS_TEST_TMPDIR/winners")
+    [ "$(wc -l <<<"$winners")" -eq 1 ]
+    check_password "$winners" ann@example.org
+}
+
 @test "wrong usage is told" {
     setup_etc
     run -100 pombo user
