@@ -131,6 +131,13 @@ char reply_status(const struct reply *reply)
     return reply->code / 100 == 2 ? 'K' : reply->code / 100 == 5 ? 'D' : 'Z';
 }
 
+void reply_fit_rcpt(struct reply *reply)
+{
+    if (reply->code == 552 && !reply->has_enhanced) {
+        memcpy(reply->enhanced, "5.2.2", sizeof "5.2.2");
+    }
+}
+
 int reply_is_too_many(const struct reply *reply)
 {
     return (reply->code == 452 || reply->code == 552) &&

@@ -25,6 +25,9 @@ void reply_begin(struct reply *reply);
 int reply_take_line(struct reply *reply, const char *line, size_t len);
 /* 'K' for 2xx, 'D' for 5xx, else 'Z'. */
 char reply_status(const struct reply *reply);
+/* For the reply to RCPT: a 552 that says no more speaks of the mailbox there, not of
+ * the message (RFC 5321 section 4.2.3, RFC 3463 section 3.3). */
+void reply_fit_rcpt(struct reply *reply);
 /* 1 for a refusal of RCPT that says that the transaction has recipients enough, and
  * nothing of the recipient itself (RFC 5321 section 4.5.3.1.10). */
 int reply_is_too_many(const struct reply *reply);

@@ -213,11 +213,12 @@ static void take_refused_mail(struct transaction *transaction)
  * next one. */
 static void take_rcpt(struct transaction *transaction, size_t position)
 {
-    const struct reply *reply = &transaction->session->reply;
+    struct reply *reply = &transaction->session->reply;
 
     if (transaction->is_refused) {
         return;
     }
+    reply_fit_rcpt(reply);
     if (reply_status(reply) == 'K') {
         transaction->accepted[position] = 1;
         transaction->accepted_count++;

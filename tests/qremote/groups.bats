@@ -96,6 +96,15 @@ indexes() {
     saw a 1 MAIL
 }
 
+@test "552 without more speaks of the mailbox at RCPT, of the message elsewhere" {
+    start_server a EHLO=PIPELINING,DSN "RCPT TO:<r0=552 it is full" "BODY=552 too long"
+    # shellcheck disable=SC2046 # words are wanted
+    message m $(recipients 2)
+    drive "$(hosts a)" job:1:m:0,1 until:2 close
+    got "result|1|0|D|5.2.2|a.example|552 it is full"
+    got "result|1|1|D|5.3.4|a.example|552 too long"
+}
+
 @test "results of earlier transactions come even if a later one is lost" {
     start_server a "EHLO=PIPELINING,DSN,LIMITS RCPTMAX=1" "1*BODY=250 2.0.0 taken" \
         "BODY=CLOSE"

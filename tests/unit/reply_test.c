@@ -100,6 +100,29 @@ static void test_meaning(void)
     reply_free(&reply);
 }
 
+static void test_rcpt(void)
+{
+    static const struct {
+        const char *line, *elsewhere, *at_rcpt;
+    } rows[] = {
+        {"552 full", "5.3.4", "5.2.2"},
+        {"552 5.3.4 too long", "5.3.4", "5.3.4"},
+        {"552 5.5.3 many", "5.5.3", "5.5.3"},
+        {"452 full", "4.3.1", "4.3.1"},
+    };
+    struct reply reply = {0};
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK_NUMBER(parse(&reply, rows[i].line), 1);
+        CHECK_STRING(reply.enhanced, rows[i].elsewhere);
+        reply_fit_rcpt(&reply);
+        CHECK_STRING(reply.enhanced, rows[i].at_rcpt);
+        CHECK_NUMBER(reply_is_too_many(&reply), i != 1);
+    }
+    reply_free(&reply);
+}
+
 /* However much a server says, the text is bounded, and no UTF-8 is cut in two. */
 static void test_bounds(void)
 {
@@ -136,6 +159,7 @@ int main(void)
 {
     test_replies();
     test_meaning();
+    test_rcpt();
     test_bounds();
     return check_report();
 }
