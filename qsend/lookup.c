@@ -1,11 +1,11 @@
 #include "lookup.h"
 
 #include "attempt.h"
-#include "log.h"
 #include "route.h"
 #include "scheduler.h"
 #include "text.h"
 #include "tls_policy.h"
+#include "worker.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -280,7 +280,7 @@ static void on_packet(struct worker *worker, const char *verb, struct packet *pa
 
     if (strcmp(verb, "mx") != 0 || !job || !status || !strchr("KZD", *status) ||
         !parts[0] || !parts[1]) {
-        log_event(LOG_LEVEL_WARNING, "bad-packet", "program", "qmx", (char *)0);
+        worker_expel(worker);
         return;
     }
     lookup = job->lookup;

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A job over which so many workers died, each with nothing else in hand, fails. */
+/* A job over which so many workers died or were expelled, each with nothing else in
+ * hand, fails. */
 #define JOB_LOST_MAX 2
-/* So many workers in a row that died without an answer fail all that waits. */
+/* So many such in a row, or that died without an answer, fail all that waits. */
 #define POOL_FAILURES_MAX 3
 #define PAUSE_MS 1000
 #define PAUSE_MAX_MS 60000
@@ -276,7 +277,7 @@ void pool_worker_gone(struct worker *worker)
 {
     struct pool *pool = worker->pool;
 
-    if (!worker->has_answered) {
+    if (!worker->has_answered || worker->is_expelled) {
         note_failure(pool);
     }
     if (worker->jobs.count > 0) {

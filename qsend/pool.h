@@ -1,9 +1,10 @@
 /* A pool: jobs that wait, and the workers (processes of one program) that do them.
  * Local mail has one pool, notices one, look-ups one, and each remote destination
  * its own. One worker is started first, more only as jobs pile up; each is fed a
- * window of jobs ahead; an idle one is closed after a while. Workers that die cost
- * a growing pause before the next start, and what they had in hand is done again:
- * one job at a time, so that a job which kills workers is found and put off. */
+ * window of jobs ahead; an idle one is closed after a while. Workers that die or talk
+ * nonsense cost a growing pause before the next start, and what they had in hand is
+ * done again: one job at a time, so that a job which kills workers is found and put
+ * off. */
 #ifndef QSEND_POOL_H
 #define QSEND_POOL_H
 
@@ -36,6 +37,7 @@ struct worker {
     unsigned char is_full;      /* its socket took no more */
     unsigned char is_finished;  /* gets no more jobs */
     unsigned char is_outdated;  /* the same, and is closed once it has none in hand */
+    unsigned char is_expelled;  /* has talked nonsense, and is about to be closed */
     char tls[40]; /* how its session is protected, for the log; empty: unknown */
     struct tls_session *tls_session; /* tls_sessions.h's; or NULL */
 };
@@ -79,7 +81,8 @@ struct pool {
     clock_ms send_after;      /* the next job may go */
     clock_ms start_after;     /* the next worker may be started */
     size_t careful;           /* jobs still to be done one at a time */
-    unsigned failures;        /* workers in a row that died without an answer */
+    unsigned failures;        /* workers in a row that died without an answer, or
+                                 talked nonsense */
     unsigned char has_blamed; /* the last of them over one job, which has failed */
     struct loop_timer timer;
 };
@@ -102,7 +105,7 @@ void pool_fail_waiting(struct pool *pool, const char *text);
 void pool_job_done(struct worker *worker, struct job *job);
 /* For workers that have said their last: puts their jobs back, feeds them no more. */
 void pool_worker_finished(struct worker *worker);
-/* The worker has gone: counts it, puts its jobs back, and frees it. */
+/* The worker has gone, or is expelled: counts it, puts its jobs back, and frees it. */
 void pool_worker_gone(struct worker *worker);
 /* What waits, and what comes, is for workers that are started from now on: those that
  * run have read what has changed since. */

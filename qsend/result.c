@@ -5,6 +5,7 @@
 #include "log.h"
 #include "scheduler.h"
 #include "text.h"
+#include "worker.h"
 
 #include <limits.h>
 #include <string.h>
@@ -138,8 +139,7 @@ void result_receive(struct worker *worker, struct packet *packet)
         read = read_one(worker, job, packet);
     }
     if (!job || read < 0) {
-        log_event(LOG_LEVEL_WARNING, "bad-packet", "program",
-                  worker->pool->rules->program, (char *)0);
+        worker_expel(worker);
     }
     if (job) {
         end_packet(worker, job);
@@ -164,6 +164,8 @@ void result_on_packet(struct worker *worker, const char *verb, struct packet *pa
 {
     if (strcmp(verb, "result") == 0) {
         result_receive(worker, packet);
+    } else {
+        worker_expel(worker);
     }
 }
 

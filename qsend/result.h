@@ -4,8 +4,8 @@
 
 #include "pool.h"
 
-/* Takes a result packet (its verb has been read) apart and down. What does not fit
- * the jobs in hand is logged and dropped. */
+/* Takes a result packet (its verb has been read) apart and down. Where it does
+ * not fit the jobs in hand, the worker is expelled. */
 void result_receive(struct worker *worker, struct packet *packet);
 /* The rules on_packet and on_failed of pools whose workers send results alone. */
 void result_on_packet(struct worker *worker, const char *verb, struct packet *packet);

@@ -66,18 +66,22 @@ static int greet(struct pool *pool, int fd)
 static void handle_packet(struct worker *worker, struct packet *packet)
 {
     const char *verb = packet_next(packet);
+    int is_answer;
 
-    if (!verb || (strcmp(verb, "session") != 0 && strcmp(verb, "tls") != 0)) {
+    if (!verb) {
+        worker_expel(worker);
+        return;
+    }
+    is_answer = strcmp(verb, "session") != 0 && strcmp(verb, "tls") != 0;
+    worker->pool->rules->on_packet(worker, verb, packet);
+    if (is_answer && !worker->is_expelled) {
         worker->has_answered = 1;
         worker->pool->failures = 0;
         worker->pool->has_blamed = 0;
     }
-    if (verb) {
-        worker->pool->rules->on_packet(worker, verb, packet);
-    }
 }
 
-/* 1 where the worker is gone. */
+/* 1 where the worker is gone, or is to go. */
 static int read_packets(struct worker *worker)
 {
     struct packet *packet = &worker->pool->scheduler->packet;
@@ -103,6 +107,9 @@ static int read_packets(struct worker *worker)
             close(fd);
         }
         handle_packet(worker, packet);
+        if (worker->is_expelled) {
+            return 1;
+        }
     }
     return 0;
 }
@@ -170,6 +177,13 @@ void worker_close(struct worker *worker)
     loop_watch_remove(&pool->scheduler->loop, &worker->watch);
     close(worker->watch.fd);
     free(worker);
+}
+
+void worker_expel(struct worker *worker)
+{
+    log_event(LOG_LEVEL_WARNING, "bad-packet", "program", worker->pool->rules->program,
+              (char *)0);
+    worker->is_expelled = 1;
 }
 
 static enum worker_result judge_failure(struct worker *worker)

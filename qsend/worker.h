@@ -20,6 +20,9 @@ struct worker *worker_start(struct pool *pool);
 /* Closes the socket, takes the worker out of its pool and frees it. Its jobs must
  * have been put elsewhere. */
 void worker_close(struct worker *worker);
+/* The packet at hand is nonsense (logged): nothing more is read from the worker, and
+ * once its handler has returned it is closed as one that has failed. */
+void worker_expel(struct worker *worker);
 /* Sends a job and lists it as in hand. */
 enum worker_result worker_send(struct worker *worker, struct job *job);
 

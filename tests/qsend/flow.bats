@@ -107,11 +107,3 @@ load system
     [ "$(grep -c "delivered id=$id" "$log")" -eq 3000 ]
     [ "$(grep -c "job $id" "$POMBO_DIR/seen")" -gt 3 ]
 }
-
-@test "what a worker says out of place is logged and dropped" {
-    start_qsend
-    sed -i 's/^    number, name, rest = fields\[1\].*/&\n    send("result", 99, 0, "K", "", "", "")\n    send("result", number, 7, "K", "", "", "")\n    send("result", number, 0, "K")\n    send("nonsense")/' "$bin/qlocal"
-    id=$(submit ann@example.org)
-    wait_until 5 logged "done id=$id"
-    [ "$(grep -c bad-packet "$log")" -eq 3 ]
-}

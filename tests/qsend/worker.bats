@@ -11,6 +11,61 @@ load system
     logged "ended-badly program=$bin/qlocal .*code=1"
 }
 
+@test "a worker that talks nonsense is closed, and the next one does its jobs" {
+    local words
+    for words in "result 99 0 K a b c" "result 1 7 K a b c" "result 1 0 K" \
+        "result 1 0 X a b c" nonsense; do
+        : >"$log"
+        play qlocal "nonsense $words"
+        start_qsend
+        id=$(submit bob@example.org)
+        wait_until 5 seen "qlocal [0-9]* closed"
+        : >"$POMBO_DIR/play"
+        wait_until 5 logged "done id=$id"
+        [ "$(grep -c 'bad-packet program=qlocal' "$log")" -eq 1 ]
+        saw 2 "qlocal [0-9]* job $id"
+        stop_qsend
+        : >"$POMBO_DIR/seen"
+    done
+}
+
+@test "what a worker said before its nonsense counts" {
+    play bob@example.org "nonsense nonsense"
+    start_qsend
+    id=$(submit ann@example.org bob@example.org)
+    wait_until 5 seen "qlocal [0-9]* closed"
+    : >"$POMBO_DIR/play"
+    wait_until 5 logged "done id=$id"
+    [ "$(grep -c "delivered id=$id to=ann@example.org" "$log")" -eq 1 ]
+    seen "job $id 1:example.org/bob:$"
+}
+
+@test "a job over which workers talk nonsense is put off, those behind it are done" {
+    play bob@example.org "nonsense nonsense"
+    start_qsend
+    poison=$(submit bob@example.org)
+    ids=$(submit -c 10 ann@example.org)
+    wait_until 20 is_deferred "$poison"
+    for id in $ids; do
+        wait_until 20 logged "done id=$id"
+    done
+    logged "deferred id=$poison .*code=4.3.0"
+}
+
+@test "nonsense of qmx holds up its own question alone, and for no longer than its deaths" {
+    play far.example "nonsense mx 1 Q a b 60"
+    start_qsend
+    far=$(submit x@far.example)
+    wait_until 5 seen "mx far.example"
+    near=$(submit x@near.example)
+    wait_until 15 is_deferred "$far"
+    logged "deferred id=$far .*code=4.4.3"
+    wait_until 15 logged "done id=$near"
+    [ "$(grep -c 'bad-packet program=qmx' "$log")" -le 3 ]
+    saw 0 "qmx [0-9]* end"
+    saw 2 "qmx [0-9]* closed"
+}
+
 @test "a message that kills workers is put off, those beside it are delivered" {
     play bob@example.org die
     poison=$(submit bob@example.org)

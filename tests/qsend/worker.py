@@ -11,6 +11,7 @@ an exchanger's IP for qremote ("unreachable"), "PROGRAM" for all its jobs, or
     slow              answer after half a second
     gate              answer when the file $POMBO_DIR/gate is there
     full              the exchanger takes one session at a time
+    nonsense WORDS    say that, and wait to be closed
     unreachable       no connection; untrusted and barred: refused for TLS, for the log-in
     RESULT TEXT       for "tls-IP": what came of TLS with that host
     mx A=IP,B=IP/C=IP qmx: hosts; a slash begins the next preference; "reports-DOMAIN URIS"
@@ -68,6 +69,12 @@ def act(answer):
     if answer == "slow":
         time.sleep(0.5)
         return "K"
+    if answer.startswith("nonsense "):
+        send(*answer.split()[1:])
+        while receive()[0]:
+            pass
+        see("closed")
+        sys.exit(0)
     return answer
 
 
