@@ -40,7 +40,7 @@ static void check_content(const char *bytes, size_t len)
     struct content content = {0};
     struct maildir_count count = {0};
     struct wire wire = {0};
-    size_t i, dots = 0, bits = 0;
+    size_t i, dots = 0, bits = 0, pairs = 0;
     int fd;
 
     image_make(&image, head, sizeof head - 1, bytes, len);
@@ -53,12 +53,14 @@ static void check_content(const char *bytes, size_t len)
     for (i = 0; i < len; i++) {
         dots += bytes[i] == '.' && (i == 0 || bytes[i - 1] == '\n');
         bits |= (unsigned char)bytes[i];
+        pairs += i > 0 && bytes[i] == '\n' && bytes[i - 1] == '\r';
     }
     REQUIRE(content.wire_length + dots + 3 == sent.len);
     REQUIRE(content.has_8bit == (bits > 127));
     REQUIRE(content.has_8bit || !content.has_8bit_header);
     maildir_count_add(&count, bytes, len);
-    REQUIRE(maildir_count_wire(&count) == content.wire_length);
+    /* POP3 sends the CRLF of other programs' files as it is. */
+    REQUIRE(maildir_count_wire(&count) + pairs == content.wire_length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -34,7 +34,7 @@ CODES = {"K": ("2.0.0", "done"), "R": ("2.0.0", "passed on"),
          "Z": ("4.2.0", "not now"), "D": ("5.2.0", "never"), "C": ("4.3.0", "damaged")}
 sock = socket.socket(fileno=0)
 hosts = []
-full = os.open(os.path.join(DIR, "full"), os.O_RDWR | os.O_CREAT)
+session_lock = -1
 
 
 def see(*words):
@@ -115,10 +115,13 @@ def do_local(fields, fd):
 
 def is_refused(ip):
     """Where the host is full: whether another session has it."""
+    global session_lock
     if play(ip, "") != "full":
         return False
+    if session_lock < 0:
+        session_lock = os.open(os.path.join(DIR, "full"), os.O_RDWR | os.O_CREAT)
     try:
-        fcntl.flock(full, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(session_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return False
     except BlockingIOError:
         return True
