@@ -68,7 +68,7 @@ qsend_OBJ = qsend/qsend.o qsend/attempt.o qsend/derived.o qsend/destination.o \
 qspawn_OBJ = qsend/qspawn.o
 # What both who keeps policies of MTA-STS and who reads them need.
 STS_OBJ = sts/policy.o sts/record.o sts/cache.o sts/discovery.o sts/request.o qsend/dns.o qsend/punycode.o
-qmx_OBJ = qsend/tlsrpt.o qsend/qmx.o qsend/mx.o qsend/dane.o qsend/sts.o $(STS_OBJ)
+qmx_OBJ = qsend/tlsrpt.o qsend/qmx.o qsend/mx.o qsend/dane.o qsend/sts.o tls/certname.o $(STS_OBJ)
 qnotify_OBJ = qsend/qnotify.o qsend/notify_job.o qsend/report.o qsend/report_text.o \
 	qsend/report_status.o qsend/report_value.o \
 	qsend/forward.o qsend/derived_file.o
@@ -205,7 +205,7 @@ smtp_session_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,door_connect auth_message_se
 smtp_session_FUZZ_LIB = -lresolv
 pop3_session_FUZZ_OBJ = pop3d/transaction.o pop3d/maildrop.o pop3d/message_stream.o $(POP3_OBJ)
 popup_session_FUZZ_OBJ = pop3d/authorization.o pop3d/stls.o checkpw/credentials.o $(POP3_OBJ) $(NO_LOG)
-dns_FUZZ_OBJ = qsend/mx.o qsend/tlsrpt.o qsend/dane.o qsend/sts.o $(STS_OBJ) smtpd/hostname.o smtpd/nameserver.o
+dns_FUZZ_OBJ = qsend/mx.o qsend/tlsrpt.o qsend/dane.o qsend/sts.o tls/certname.o $(STS_OBJ) smtpd/hostname.o smtpd/nameserver.o
 dns_FUZZ_LINK = $(addprefix -Wl$(,)--wrap=,res_nquery res_ninit res_nclose nameserver_ask getifaddrs freeifaddrs \
 	sts_cache_read sts_request_ask)
 dns_FUZZ_LIB = -lresolv

@@ -1,5 +1,6 @@
 #include "dane.h"
 
+#include "../tls/certname.h"
 #include "log.h"
 #include "text.h"
 
@@ -34,12 +35,6 @@ static void add_record(stralloc *field, const struct dns_record *record)
     if (record->data_len == 3) {
         text_add_byte(field, '-');
     }
-}
-
-int dane_name_is_plain(const char *name)
-{
-    return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                             "0123456789-_.")] == '\0';
 }
 
 static void add_name(stralloc *field, const char *name, const char *first)
@@ -95,8 +90,8 @@ static int look_below(stralloc *field, const struct dane_question *question,
         set_records(field, question, base, &answer);
         *ttl = answer.ttl < *ttl ? answer.ttl : *ttl;
         if (field->len <= DANE_FIELD_MAX && answer.count < DNS_RECORDS_MAX &&
-            dane_name_is_plain(base) && dane_name_is_plain(question->exchanger) &&
-            dane_name_is_plain(question->domain)) {
+            certname_is_plain(base) && certname_is_plain(question->exchanger) &&
+            certname_is_plain(question->domain)) {
             return 1;
         }
         result = DNS_TROUBLE;

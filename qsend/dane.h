@@ -8,9 +8,10 @@
  *     NAME[,NAME] U S M HEX ...   names to be in the certificate (the first, the base
  *                                 domain, is the one to ask for), and four words for
  *                                 each record: usage, selector, matching type, data
- * ("-": it has none, and is of no use) Records come in a fixed order. In the place of
- * "insecure" and "signed" may stand what a policy of MTA-STS says (lib/tls_policy.h).
- */
+ *                                 (or "-")
+ * Records come in a fixed order; those without data are of no use. In the place of
+ * "insecure" and "signed" may stand what a policy of MTA-STS says
+ * (lib/tls_policy.h). */
 #ifndef QSEND_DANE_H
 #define QSEND_DANE_H
 
@@ -30,9 +31,6 @@ struct dane_question {
     const char *canonical; /* where its CNAMEs lead; itself where it has none */
 };
 
-/* 1 where NAME, in the DNS's form, has nothing in it that a field would take for its
- * own: letters, digits, hyphens, underscores and dots alone. */
-int dane_name_is_plain(const char *name);
 /* 1 where FIELD says that DANE has no word. */
 int dane_is_none(const char *field);
 /* Sets FIELD for an exchanger whose name is authenticated. *TTL, in seconds, becomes

@@ -6,6 +6,7 @@
 #include "schedule.h"
 #include "scheduler.h"
 #include "text.h"
+#include "worker.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,8 +26,7 @@
 #define PARKED_MAX 3600
 /* How long an answer says that a destination works. */
 #define TRUST_MS 60000
-/* How often one more session is tried where it would not take as many as it may have.
- */
+/* How often one more session is tried where as many as it may have were too many. */
 #define LIMITED_MS 30000
 
 void destination_set_limits(struct destination *destination)
@@ -228,6 +228,8 @@ static void on_packet(struct worker *worker, const char *verb, struct packet *pa
     } else if (strcmp(verb, "unreachable") == 0) {
         const char *text = packet_next(packet);
         take_unreachable(worker, text, packet_next(packet));
+    } else {
+        worker_expel(worker);
     }
 }
 

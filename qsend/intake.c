@@ -237,9 +237,9 @@ static enum takeover_result take_old(struct scheduler *scheduler)
     if (result <= 0) {
         return result < 0 ? TAKEOVER_PAUSE : TAKEOVER_SKIPPED;
     }
+    /* One of its name is under way: this one is left for a later look. */
     if (message_find(&scheduler->active, name)) {
-        return TAKEOVER_SKIPPED; /* one of its name is under way: left for a later look
-                                  */
+        return TAKEOVER_SKIPPED;
     }
     return takeover_old(scheduler, name);
 }

@@ -3,6 +3,7 @@
 #include "../sts/cache.h"
 #include "../sts/discovery.h"
 #include "../sts/request.h"
+#include "../tls/certname.h"
 #include "dane.h"
 #include "log.h"
 #include "paths.h"
@@ -113,7 +114,7 @@ static void add_policy(stralloc *field, const struct sts_policy *policy,
     char name[DNS_NAME_SIZE];
 
     if (punycode_encode_domain(host, name, sizeof name) < 0 ||
-        !dane_name_is_plain(name) || !sts_policy_lists(policy, name)) {
+        !certname_is_plain(name) || !sts_policy_lists(policy, name)) {
         text_add_string(field,
                         is_enforced ? TLS_STS_MISMATCH : TLS_STS_TESTING_MISMATCH);
     } else {
@@ -123,8 +124,7 @@ static void add_policy(stralloc *field, const struct sts_policy *policy,
     }
 }
 
-/* POLICY: NULL where there is none, and what FINDING says of that is said of the host.
- */
+/* POLICY: NULL where there is none; then FINDING says why. */
 static char *make_field(const struct sts_policy *policy, const struct finding *finding,
                         const struct mx_host *host)
 {

@@ -19,8 +19,7 @@
 
 #define SLOT_DIGITS 10
 #define SLOT_MAX 0xffffffffffULL
-/* Folders later than a message may live, and this, were made by a clock that was wrong.
- */
+/* Folders later than a message may live, and this: the clock was wrong. */
 #define SLACK_SECONDS 86400
 /* So many others of its name may lie in a message's way. */
 #define TWINS_MAX 100
@@ -330,8 +329,8 @@ static int take_file(struct wheel *wheel, const char *name)
 
     make_path(from, wheel->slots[0], name);
     snprintf(to, sizeof to, "cur/%.47s", name);
-    if (rename_new(from, to) <
-        0) { /* another of its name: the next scan finds it again */
+    /* Where another has its name in cur/, the next scan finds it again. */
+    if (rename_new(from, to) < 0) {
         log_failure("take", "name", from, (char *)0);
         return 0;
     }

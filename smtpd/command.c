@@ -212,7 +212,11 @@ void command_parse(char *line, size_t len, struct command *out)
     }
     out->argument = line + at;
     out->argument_len = len - at;
-    out->fault = has_control(line, len) ? COMMAND_NOT_SMTP : parse_argument(shape, out);
+    if (has_control(line, len)) {
+        out->fault = out->verb == VERB_BDAT ? COMMAND_CHUNK : COMMAND_NOT_SMTP;
+    } else {
+        out->fault = parse_argument(shape, out);
+    }
 }
 
 void command_free(struct command *command)

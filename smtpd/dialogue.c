@@ -94,10 +94,6 @@ static struct reply fault_reply(const struct command *command)
 {
     const char *path_code = command->verb == VERB_MAIL ? "5.1.7" : "5.1.3";
 
-    if (command->verb == VERB_BDAT) {
-        /* Where the chunk ends nobody knows: its bytes may not be read as commands. */
-        return reply_close(501, "5.5.4", "the chunk's size can't be understood");
-    }
     switch (command->fault) {
     case COMMAND_NOT_SMTP:
         return reply_make(500, "5.5.2", "not a command of SMTP");
@@ -116,6 +112,9 @@ static struct reply fault_reply(const struct command *command)
                           "a parameter has a wrong value, or comes twice");
     case COMMAND_PARAMETER_UNKNOWN:
         return reply_make(555, "5.5.4", "a parameter is unknown here");
+    case COMMAND_CHUNK:
+        /* Where the chunk ends nobody knows: its bytes may not be read as commands. */
+        return reply_close(501, "5.5.4", "the chunk's size can't be understood");
     default:
         return reply_make(501, "5.5.2", "syntax error");
     }
@@ -165,9 +164,6 @@ static struct reply answer_command(struct session *session)
     const struct command *command = &session->command;
     const struct rule *rule = find_rule(command->verb);
 
-    if (command->verb == VERB_BDAT && command->fault != COMMAND_RIGHT) {
-        return fault_reply(command);
-    }
     if (!rule || command->fault == COMMAND_NOT_SMTP) {
         return command->verb == VERB_UNIMPLEMENTED
                    ? reply_make(502, "5.5.1", "not implemented here")
@@ -175,6 +171,9 @@ static struct reply answer_command(struct session *session)
     }
     if (session->is_refused && command->verb != VERB_QUIT) {
         return reply_make(503, "5.7.1", "say QUIT");
+    }
+    if (command->fault == COMMAND_CHUNK) {
+        return fault_reply(command);
     }
     if (!(rule->stages & IN(session->stage))) {
         struct reply reply = sequence_reply(session);

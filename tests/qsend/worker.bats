@@ -29,6 +29,16 @@ load system
     done
 }
 
+@test "so is a qremote" {
+    play x@far.example "nonsense gibberish"
+    start_qsend
+    id=$(submit x@far.example)
+    wait_until 5 seen "qremote [0-9]* closed"
+    : >"$POMBO_DIR/play"
+    wait_until 10 logged "done id=$id"
+    [ "$(grep -c 'bad-packet program=qremote' "$log")" -eq 1 ]
+}
+
 @test "what a worker said before its nonsense counts" {
     play bob@example.org "nonsense nonsense"
     start_qsend
