@@ -44,15 +44,17 @@ play() {
     }
 }
 
-# play_to STAGE: the same after what leads to STAGE: hello, mail, rcpt or data.
+# lead_to STAGE: the dialog up to there: hello, mail, rcpt or data.
+lead_to() {
+    printf '%s\n' '<~ 220 mail.example.org ESMTP' '-> EHLO client.example.net' '<~ 250-mail.example.org\n'
+    case $1 in mail | rcpt | data) printf '%s\n' '-> MAIL FROM:<eve@example.net>' '<~ 250 2.1.0' ;; esac
+    case $1 in rcpt | data) printf '%s\n' '-> RCPT TO:<ann@example.org>' '<~ 250 2.1.5' ;; esac
+    case $1 in data) printf '%s\n' '-> DATA' '<~ 354 ' ;; esac
+}
+
+# play_to STAGE: plays what leads to STAGE, then the dialog on standard input.
 play_to() {
-    {
-        printf '%s\n' '<~ 220 mail.example.org ESMTP' '-> EHLO client.example.net' '<~ 250-mail.example.org\n'
-        case $1 in mail | rcpt | data) printf '%s\n' '-> MAIL FROM:<eve@example.net>' '<~ 250 2.1.0' ;; esac
-        case $1 in rcpt | data) printf '%s\n' '-> RCPT TO:<ann@example.org>' '<~ 250 2.1.5' ;; esac
-        case $1 in data) printf '%s\n' '-> DATA' '<~ 354 ' ;; esac
-        cat
-    } | play
+    { lead_to "$1" && cat; } | play
 }
 
 # queued: how many messages are in the queue; nothing may be left in tmp.
@@ -86,10 +88,10 @@ logged() {
     }
 }
 
-# play_on_small_disk SIZE: the dialog with the queue on a file system of its own; what is
-# left in it goes to the file left.
+# play_on_small_disk SIZE STAGE: the same with the queue on a file system of its own; what
+# is left in it goes to the file left.
 play_on_small_disk() {
-    SIZE=$1 unshare -m bash -c 'mount -t tmpfs -o size=$SIZE none pombo/queue &&
+    { lead_to "$2" && cat; } | SIZE=$1 unshare -m bash -c 'mount -t tmpfs -o size=$SIZE none pombo/queue &&
         mkdir pombo/queue/{tmp,new} && python3 "$POMBO_ROOT/tests/play.py" smtpd 2>log &&
         cd pombo/queue && find ??? -type f >../../left'
 }

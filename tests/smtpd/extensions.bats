@@ -163,10 +163,7 @@ END
 <~ 221
 END
     configure "free_space = 2M"
-    play_on_small_disk 8m <<'END'
-<~ 220
--> EHLO x
-<~ 250
+    play_on_small_disk 8m hello <<'END'
 -> MAIL FROM:<eve@example.net> SIZE=7000000
 <~ 452 4.3.1
 -> MAIL FROM:<eve@example.net> SIZE=5000000
@@ -180,14 +177,7 @@ END
 
 @test "a message whose first chunk is refused gets none of the others" {
     configure "free_space = 2M"
-    play_on_small_disk 8m <<'END'
-<~ 220
--> EHLO x
-<~ 250
--> MAIL FROM:<eve@example.net>
-<~ 250
--> RCPT TO:<ann@example.org>
-<~ 250
+    play_on_small_disk 8m rcpt <<'END'
 $$ fallocate -l 7M pombo/queue/fill
 -> BDAT 3
 >> a\r\n
@@ -216,16 +206,7 @@ END
 
 @test "free_space holds for a message that was not announced, too" {
     configure "free_space = 4M"
-    play_on_small_disk 8m <<'END'
-<~ 220
--> EHLO x
-<~ 250
--> MAIL FROM:<eve@example.net>
-<~ 250
--> RCPT TO:<ann@example.org>
-<~ 250
--> DATA
-<~ 354
+    play_on_small_disk 8m data <<'END'
 *> 400000 0123456789012\r\n
 -> .
 <~ 452 4.3.1
@@ -237,16 +218,7 @@ END
 
 @test "a disk that fills up while the message comes is 452 4.3.1, and leaves nothing" {
     configure "free_space = 0"
-    play_on_small_disk 512k <<'END'
-<~ 220
--> EHLO x
-<~ 250
--> MAIL FROM:<eve@example.net>
-<~ 250
--> RCPT TO:<ann@example.org>
-<~ 250
--> DATA
-<~ 354
+    play_on_small_disk 512k data <<'END'
 *> 50000 0123456789012\r\n
 -> .
 <~ 452 4.3.1
